@@ -1,0 +1,60 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// One list of settings for every Swift target.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InferIsolatedConformances"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableUpcomingFeature("ImmutableWeakCaptures"),
+]
+
+func target(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name + "Tests", dependencies: dependencies, swiftSettings: strict)
+}
+
+// Lowest layer first; a target depends on targets above it in this list alone.
+let package = Package(
+    name: "Signet",
+    targets: [
+        // C libraries
+        .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CUV", pkgConfig: "libuv", providers: [.apt(["libuv1-dev"])]),
+        .systemLibrary(
+            name: "CGMime", pkgConfig: "gmime-3.0", providers: [.apt(["libgmime-3.0-dev"])]),
+        // Foundations
+        target("Explained"),
+        target("Locking"),
+        target("JSONCoding"),
+        // The one Swift wrapper of each C library
+        target("Sodium", ["CSodium", "Explained"]),
+        target("SQLite", ["CSQLite", "Explained", "Locking"]),
+        target("TLS", ["COpenSSL", "Explained"]),
+        target("EventLoop", ["CUV", "Explained", "Locking"]),
+        target("MIME", ["CGMime", "Explained"]),
+        // Values and sans-I/O machines
+        target("CommandLineCore", ["Explained"]),
+        target("SMTPCore", ["Explained"]),
+        target("SASL", ["Explained", "Sodium", "TLS"]),
+        target("MailModel", ["Explained", "SMTPCore"]),
+        target("VaultModel", ["Explained", "SMTPCore"]),
+        // The sealed vault
+        target("Sealing", ["Explained", "Locking", "Sodium", "VaultModel"]),
+        target(
+            "VaultStore",
+            ["Explained", "JSONCoding", "Locking", "SQLite", "Sealing", "Sodium", "VaultModel"]),
+        // Who may do what
+        target("Access", ["Locking", "Sealing", "Sodium", "VaultModel"]),
+    ]
+)

@@ -1,0 +1,47 @@
+private import Sodium
+package import VaultModel
+
+/// Where a secret may be used: everything that decides who receives it (`docs/adr/0004-…`).
+///
+/// A secret is sealed with the digest of its destinations, so pointing a connection at another server, port,
+/// protection, authority or pin makes the password unopenable by construction.
+package struct Destination: Sendable, Hashable {
+    /// BLAKE2b over the connection and what decides who its server is, in hexadecimal.
+    package let digest: String
+
+    /// The destination that `settings` of `connection` name.
+    package init(connection: ConnectionID, settings: ConnectionSettings) {
+        let transport = settings.transport
+        let data = AssociatedData([
+            .text("sg1"), .text("dest"), .id(connection), .text(settings.host.lowercased()),
+            .number(Int64(transport.port)), .text(transport.protection.rawValue),
+            .text(settings.tls.minVersion), .text(settings.tls.caRef?.folded ?? ""),
+            .text(settings.tls.serverName?.lowercased() ?? ""),
+            .text(settings.tls.fingerprintsSha256.sorted().joined(separator: ",")),
+            .text(settings.auth.mechanisms.joined(separator: ",")),
+            .number(settings.auth.allowInsecureAuth ? 1 : 0),
+        ])
+        digest = Hex.encode(Blake2b.hash(data.bytes.span))
+    }
+}
+
+/// Every destination that one secret version may be opened for, in an order of its own.
+package struct DestinationList: Sendable, Hashable, Codable {
+    private let digests: [String]
+
+    /// The list of `destinations`; empty for a secret that no connection uses yet.
+    package init(_ destinations: some Sequence<Destination>) {
+        digests = Set(destinations.map(\.digest)).sorted()
+    }
+
+    /// Whether a session to `destination` may use the secret.
+    package func contains(_ destination: Destination) -> Bool {
+        digests.contains(destination.digest)
+    }
+
+    /// What the secret is sealed with.
+    package var digest: [UInt8] {
+        let data = AssociatedData([.text("sg1"), .text("dests")] + digests.map { .text($0) })
+        return Blake2b.hash(data.bytes.span)
+    }
+}

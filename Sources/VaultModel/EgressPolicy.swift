@@ -1,0 +1,139 @@
+/// A block of addresses, such as `10.0.0.0/8` or `::1/128`.
+package struct IPNetwork: Hashable, Sendable {
+    private let base: IPAddress
+    private let prefix: Int
+
+    /// Reads `ADDRESS/BITS`, or an address alone.
+    package init(parsing text: String) throws(ModelError) {
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+        guard (1...2).contains(parts.count), let base = IPAddress(String(parts[0])) else {
+            throw ModelError("network", "'\(text)' is none", accepted: "ADDRESS/BITS")
+        }
+        let width = base.bytes.count * 8
+        var prefix = width
+        if parts.count == 2 {
+            guard let bits = Int(parts[1]), (0...width).contains(bits) else {
+                throw ModelError(
+                    "network", "'\(text)' has a wrong length", accepted: "0 to \(width) bits")
+            }
+            prefix = bits
+        }
+        self.base = base
+        self.prefix = prefix
+    }
+
+    fileprivate init(_ base: IPAddress, _ prefix: Int) {
+        self.base = base
+        self.prefix = prefix
+    }
+
+    /// Whether `address` lies in the block.
+    package func contains(_ address: IPAddress) -> Bool {
+        guard address.family == base.family else { return false }
+        for index in 0..<address.bytes.count {
+            let bits = min(8, prefix - index * 8)
+            if bits <= 0 { return true }
+            let mask = UInt8(truncatingIfNeeded: 0xff << (8 - bits))
+            if address.bytes[index] & mask != base.bytes[index] & mask { return false }
+        }
+        return true
+    }
+}
+
+/// Where the server may open connections to: the operator's word, checked on resolved addresses.
+///
+/// Special ranges (RFC 6890: loopback, link-local with cloud metadata, private, shared, multicast …) are
+/// denied unless ``allowed`` names them. An IPv6 address that carries an IPv4 one is judged by both.
+package struct EgressPolicy: Sendable, Hashable {
+    /// Networks that are permitted although special.
+    package let allowed: [IPNetwork]
+    /// Ports that may be connected to; `nil` for any.
+    package let ports: Set<Int>?
+
+    /// The ports of mail submission, relay and POP3.
+    package static let mailPorts: Set<Int> = [25, 465, 587, 2465, 2525, 2587, 110, 995]
+
+    /// The policy of a server that was told nothing: public addresses, mail ports.
+    package static let standard = EgressPolicy(allowed: [], ports: mailPorts)
+
+    /// Permits `allowed` besides the public addresses, and `ports`.
+    package init(allowed: [IPNetwork], ports: Set<Int>?) {
+        self.allowed = allowed
+        self.ports = ports
+    }
+
+    /// Reads `SIGNET_EGRESS_ALLOW` (networks with commas) and `SIGNET_EGRESS_PORTS` (numbers, ranges or
+    /// `any`).
+    package init(allow: String?, ports portText: String?) throws(ModelError) {
+        var networks: [IPNetwork] = []
+        for part in (allow ?? "").split(separator: ",") {
+            networks.append(try IPNetwork(parsing: String(part.trimmingSpaces)))
+        }
+        allowed = networks
+        switch portText?.trimmingSpacesText {
+        case nil, "": ports = Self.mailPorts
+        case "any": ports = nil
+        case .some(let text): ports = try Self.ports(text)
+        }
+    }
+
+    private static func ports(_ text: String) throws(ModelError) -> Set<Int> {
+        var ports: Set<Int> = []
+        for part in text.split(separator: ",") {
+            let ends = part.trimmingSpaces.split(separator: "-", omittingEmptySubsequences: false)
+            let numbers = ends.compactMap { Int($0) }
+            guard numbers.count == ends.count, let first = numbers.first, let last = numbers.last,
+                numbers.count <= 2, first <= last, VaultLimits.ports.contains(first),
+                VaultLimits.ports.contains(last)
+            else {
+                throw ModelError(
+                    "egress.ports", "'\(part)' is no port or range", accepted: "587, 1024-2047 or any")
+            }
+            ports.formUnion(first...last)
+        }
+        return ports
+    }
+
+    /// Whether a connection to `port` of `address` may be opened.
+    package func permits(_ address: IPAddress, port: Int) -> Bool {
+        if let ports, !ports.contains(port) { return false }
+        if allowed.contains(where: { $0.contains(address) }) { return true }
+        if Self.special.contains(where: { $0.contains(address) }) { return false }
+        guard let embedded = address.embeddedV4 else { return true }
+        return permits(embedded, port: port)
+    }
+
+    /// IANA's special-purpose registries (RFC 6890), Azure's WireServer, and multicast.
+    private static let special: [IPNetwork] = [
+        v4(0, 0, 0, 0, 8), v4(10, 0, 0, 0, 8), v4(100, 64, 0, 0, 10), v4(127, 0, 0, 0, 8),
+        v4(169, 254, 0, 0, 16), v4(172, 16, 0, 0, 12), v4(192, 0, 0, 0, 24), v4(192, 0, 2, 0, 24),
+        v4(192, 88, 99, 0, 24), v4(192, 168, 0, 0, 16), v4(198, 18, 0, 0, 15),
+        v4(198, 51, 100, 0, 24), v4(203, 0, 113, 0, 24), v4(168, 63, 129, 16, 32),
+        v4(224, 0, 0, 0, 3),
+        v6(0, 127), v6(0x0100_0000, 64), v6(0x2001_0000, 23), v6(0x2001_0db8, 32),
+        v6(0xfc00_0000, 7), v6(0xfe80_0000, 10), v6(0xfec0_0000, 10), v6(0xff00_0000, 8),
+    ]
+
+    private static func v4(
+        _ a: UInt8, _ b: UInt8, _ c: UInt8, _ d: UInt8, _ prefix: Int
+    ) -> IPNetwork { IPNetwork(IPAddress(v4: (a, b, c, d)), prefix) }
+
+    /// A block of IPv6 addresses whose first 32 bits are given and whose others are zero.
+    private static func v6(_ start: UInt32, _ prefix: Int) -> IPNetwork {
+        IPNetwork(IPAddress(v6Start: start), prefix)
+    }
+}
+
+extension Substring {
+    /// The text without spaces around it.
+    fileprivate var trimmingSpaces: Substring {
+        drop { $0 == " " }.reversed().drop { $0 == " " }.reversed().reduce(into: Substring()) {
+            $0.append($1)
+        }
+    }
+}
+
+extension String {
+    /// The text without spaces around it.
+    fileprivate var trimmingSpacesText: String { String(self[...].trimmingSpaces) }
+}

@@ -1,0 +1,68 @@
+package import SQLite
+package import VaultModel
+
+/// A row of a ``RecordTable`` as a value: what stands in clear, and what is sealed.
+package protocol Record: Sendable {
+    /// What the record's identity identifies.
+    associatedtype Subject: Sendable
+    /// What is sealed: everything that people or programs gave.
+    associatedtype Content: Codable & Sendable
+
+    /// Where records of this type are kept.
+    static var table: RecordTable { get }
+    /// What a person would call such a record.
+    static var noun: String { get }
+
+    /// The row's identity.
+    var id: Identifier<Subject> { get }
+    /// Whose it is; ``Identifier/system`` for the vault's own.
+    var tenant: TenantID { get }
+    /// Counts the row's changes; 1 when it is new.
+    var revision: Int64 { get set }
+    /// The plain columns, in the table's order.
+    var plain: [SQLiteValue] { get }
+    /// The sealed part.
+    var content: Content { get }
+
+    /// Makes the record that a row stands for.
+    init(
+        id: Identifier<Subject>, tenant: TenantID, revision: Int64, plain: PlainColumns, content: Content
+    ) throws
+}
+
+/// The plain columns of a row, read by position and type.
+package struct PlainColumns: Sendable {
+    private let row: SQLiteRow
+    private static let leading = 3
+
+    init(_ row: SQLiteRow) { self.row = row }
+
+    /// A whole number.
+    package func integer(_ index: Int) throws(SQLiteError) -> Int64 {
+        try row.integer(Self.leading + index)
+    }
+
+    /// A whole number or `nil`.
+    package func optionalInteger(_ index: Int) throws(SQLiteError) -> Int64? {
+        try row.optionalInteger(Self.leading + index)
+    }
+
+    /// A text.
+    package func text(_ index: Int) throws(SQLiteError) -> String { try row.text(Self.leading + index) }
+
+    /// Bytes.
+    package func blob(_ index: Int) throws(SQLiteError) -> [UInt8] { try row.blob(Self.leading + index) }
+
+    /// Bytes or `nil`.
+    package func optionalBlob(_ index: Int) throws(SQLiteError) -> [UInt8]? {
+        try row.optionalBlob(Self.leading + index)
+    }
+
+    /// One of an enumeration's names; another is a changed row.
+    package func name<Name: RawRepresentable<String>>(_ index: Int, of type: Name.Type) throws -> Name {
+        guard let value = Name(rawValue: try text(index)) else {
+            throw StoreError.tampered(what: "a state")
+        }
+        return value
+    }
+}

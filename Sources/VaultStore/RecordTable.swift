@@ -1,0 +1,30 @@
+package import SQLite
+
+/// A table of sealed records: identity, tenant, revision, plain columns, sealed content and a MAC over all.
+///
+/// The statements are made once, from literals alone.
+package struct RecordTable: Sendable {
+    /// The table's name, part of every MAC and of every sealed value.
+    package let name: String
+    let columnCount: Int
+    let insert: SQL
+    let update: SQL
+    let delete: SQL
+    let select: SQL
+    let scan: SQL
+
+    /// Describes a table with the plain columns `columns`.
+    package init(_ name: SQL, columns: [SQL]) {
+        self.name = name.text
+        columnCount = columns.count
+        let all: [SQL] = ["id", "tenant", "revision"] + columns + ["sealed", "mac"]
+        let list = SQL.join(all, separator: ", ")
+        insert = "INSERT INTO " + name + " (" + list + ") VALUES (" + .placeholders(all.count) + ")"
+        let assignments = SQL.join(all.dropFirst(2).map { $0 + " = ?" }, separator: ", ")
+        update = "UPDATE " + name + " SET " + assignments
+            + " WHERE id = ? AND tenant = ? AND revision = ?"
+        delete = "DELETE FROM " + name + " WHERE id = ? AND tenant = ? AND revision = ?"
+        select = "SELECT " + list + " FROM " + name + " "
+        scan = "SELECT id, revision FROM " + name
+    }
+}

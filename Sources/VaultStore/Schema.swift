@@ -1,0 +1,82 @@
+internal import SQLite
+
+/// The tables of format 1 (`docs/formats/vault-database.md`).
+///
+/// Every table but `meta`, `head`, `key_slot`, `scope_key` and `audit` is a ``RecordTable``. The text that
+/// SQLite keeps of each statement is compared at every opening, so that nobody adds a trigger or a view.
+enum Schema {
+    /// Marks the file as a vault: "SGNT".
+    static let applicationID: Int32 = 0x5347_4e54
+    /// The format that this version writes.
+    static let format: Int64 = 1
+
+    static let statements: [SQL] = [
+        "CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT",
+        """
+        CREATE TABLE head (id INTEGER PRIMARY KEY CHECK (id = 1), sequence INTEGER NOT NULL, \
+        audit_mac BLOB NOT NULL, digest BLOB NOT NULL, mac BLOB NOT NULL) STRICT
+        """,
+        """
+        CREATE TABLE key_slot (id BLOB PRIMARY KEY, kind TEXT NOT NULL, check_value BLOB NOT NULL, \
+        wrapped BLOB NOT NULL, created INTEGER NOT NULL) STRICT
+        """,
+        """
+        CREATE TABLE scope_key (tenant BLOB NOT NULL, generation INTEGER NOT NULL, wrapped BLOB NOT NULL, \
+        PRIMARY KEY (tenant, generation)) STRICT
+        """,
+        """
+        CREATE TABLE audit (sequence INTEGER PRIMARY KEY, time INTEGER NOT NULL, tenant BLOB NOT NULL, \
+        sealed BLOB NOT NULL, mac BLOB NOT NULL) STRICT
+        """,
+        """
+        CREATE TABLE tenant (id BLOB PRIMARY KEY, tenant BLOB NOT NULL, revision INTEGER NOT NULL, \
+        name_index BLOB NOT NULL, state TEXT NOT NULL, sealed BLOB NOT NULL, mac BLOB NOT NULL) STRICT
+        """,
+        "CREATE UNIQUE INDEX tenant_name ON tenant (name_index)",
+        """
+        CREATE TABLE secret (id BLOB PRIMARY KEY, tenant BLOB NOT NULL, revision INTEGER NOT NULL, \
+        name_index BLOB NOT NULL, kind TEXT NOT NULL, sealed BLOB NOT NULL, mac BLOB NOT NULL) STRICT
+        """,
+        "CREATE UNIQUE INDEX secret_name ON secret (tenant, name_index)",
+        """
+        CREATE TABLE secret_version (id BLOB PRIMARY KEY, tenant BLOB NOT NULL, revision INTEGER NOT NULL, \
+        secret BLOB NOT NULL, number INTEGER NOT NULL, state TEXT NOT NULL, created INTEGER NOT NULL, \
+        data_key BLOB, payload BLOB, sealed BLOB NOT NULL, mac BLOB NOT NULL) STRICT
+        """,
+        "CREATE UNIQUE INDEX secret_version_number ON secret_version (secret, number)",
+        "CREATE UNIQUE INDEX secret_version_current ON secret_version (secret) WHERE state = 'current'",
+        "CREATE UNIQUE INDEX secret_version_pending ON secret_version (secret) WHERE state = 'pending'",
+        "CREATE UNIQUE INDEX secret_version_previous ON secret_version (secret) WHERE state = 'previous'",
+        """
+        CREATE TABLE connection (id BLOB PRIMARY KEY, tenant BLOB NOT NULL, revision INTEGER NOT NULL, \
+        name_index BLOB NOT NULL, environment TEXT NOT NULL, enabled INTEGER NOT NULL, secret BLOB, \
+        sealed BLOB NOT NULL, mac BLOB NOT NULL) STRICT
+        """,
+        "CREATE UNIQUE INDEX connection_name ON connection (tenant, name_index, environment)",
+        "CREATE INDEX connection_secret ON connection (secret)",
+        """
+        CREATE TABLE certificate (id BLOB PRIMARY KEY, tenant BLOB NOT NULL, revision INTEGER NOT NULL, \
+        name_index BLOB NOT NULL, expires INTEGER NOT NULL, sealed BLOB NOT NULL, mac BLOB NOT NULL) STRICT
+        """,
+        "CREATE UNIQUE INDEX certificate_name ON certificate (tenant, name_index)",
+        """
+        CREATE TABLE token (id BLOB PRIMARY KEY, tenant BLOB NOT NULL, revision INTEGER NOT NULL, \
+        accessor TEXT NOT NULL, hash BLOB NOT NULL, state TEXT NOT NULL, created INTEGER NOT NULL, \
+        expires INTEGER, sealed BLOB NOT NULL, mac BLOB NOT NULL) STRICT
+        """,
+        "CREATE UNIQUE INDEX token_accessor ON token (accessor)",
+        """
+        CREATE TABLE message (id BLOB PRIMARY KEY, tenant BLOB NOT NULL, revision INTEGER NOT NULL, \
+        connection BLOB NOT NULL, state TEXT NOT NULL, created INTEGER NOT NULL, updated INTEGER NOT NULL, \
+        sealed BLOB NOT NULL, mac BLOB NOT NULL) STRICT
+        """,
+        "CREATE INDEX message_created ON message (tenant, created)",
+        "CREATE INDEX message_state ON message (state)",
+    ]
+
+    /// The tables whose rows the state digest counts.
+    static let tables: [RecordTable] = [
+        TenantRecord.table, SecretRecord.table, SecretVersionRecord.table, ConnectionRecord.table,
+        CertificateRecord.table, TokenRecord.table, MessageRecord.table,
+    ]
+}

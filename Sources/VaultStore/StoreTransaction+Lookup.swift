@@ -1,0 +1,110 @@
+private import SQLite
+private import Sealing
+package import VaultModel
+
+extension StoreTransaction {
+    /// The blind index of a name in a column of a tenant.
+    package func nameIndex(
+        _ name: ResourceName, _ column: String, in tenant: TenantID
+    ) throws -> [UInt8] {
+        try keys.keys(for: tenant).blindIndex(name.text, column: column)
+    }
+
+    /// The tenant of a name.
+    package func tenant(named name: ResourceName) throws -> TenantRecord? {
+        let index = try nameIndex(name, "tenant.name", in: .system)
+        return try select(TenantRecord.self, where: "WHERE name_index = ?", [.blob(index)]).first
+    }
+
+    /// The secret of a name.
+    package func secret(named name: ResourceName, in tenant: TenantID) throws -> SecretRecord? {
+        let index = try nameIndex(name, "secret.name", in: tenant)
+        return try select(
+            SecretRecord.self, where: "WHERE tenant = ? AND name_index = ?", [.blob(tenant.bytes), .blob(index)]
+        ).first
+    }
+
+    /// Every secret of a tenant, by name.
+    package func secrets(in tenant: TenantID) throws -> [SecretRecord] {
+        try select(SecretRecord.self, where: "WHERE tenant = ?", [.blob(tenant.bytes)])
+            .sorted { $0.content.name.folded < $1.content.name.folded }
+    }
+
+    /// The versions of a secret, oldest first.
+    package func versions(of secret: SecretRecord) throws -> [SecretVersionRecord] {
+        try select(
+            where: "WHERE secret = ? AND tenant = ? ORDER BY number",
+            [.blob(secret.id.bytes), .blob(secret.tenant.bytes)])
+    }
+
+    /// The connection of a name in an environment.
+    package func connection(
+        named name: ResourceName, _ environment: DeploymentEnvironment, in tenant: TenantID
+    ) throws -> ConnectionRecord? {
+        try variants(of: name, in: tenant).first { $0.environment == environment }
+    }
+
+    /// A name's connections in all environments.
+    package func variants(
+        of name: ResourceName, in tenant: TenantID
+    ) throws -> [ConnectionRecord] {
+        let index = try nameIndex(name, "connection.name", in: tenant)
+        return try select(
+            where: "WHERE tenant = ? AND name_index = ? ORDER BY environment",
+            [.blob(tenant.bytes), .blob(index)])
+    }
+
+    /// Every connection of a tenant, by name.
+    package func connections(in tenant: TenantID) throws -> [ConnectionRecord] {
+        try select(ConnectionRecord.self, where: "WHERE tenant = ?", [.blob(tenant.bytes)])
+            .sorted {
+                ($0.content.name.folded, $0.environment.rawValue)
+                    < ($1.content.name.folded, $1.environment.rawValue)
+            }
+    }
+
+    /// The connections whose settings refer to a secret.
+    package func connections(using secret: SecretRecord) throws -> [ConnectionRecord] {
+        try select(
+            where: "WHERE secret = ? AND tenant = ?",
+            [.blob(secret.id.bytes), .blob(secret.tenant.bytes)])
+    }
+
+    /// The certificate of a name.
+    package func certificate(
+        named name: ResourceName, in tenant: TenantID
+    ) throws -> CertificateRecord? {
+        let index = try nameIndex(name, "certificate.name", in: tenant)
+        return try select(
+            CertificateRecord.self, where: "WHERE tenant = ? AND name_index = ?", [.blob(tenant.bytes), .blob(index)]
+        ).first
+    }
+
+    /// Every certificate of a tenant, by name.
+    package func certificates(in tenant: TenantID) throws -> [CertificateRecord] {
+        try select(CertificateRecord.self, where: "WHERE tenant = ?", [.blob(tenant.bytes)])
+            .sorted { $0.content.name.folded < $1.content.name.folded }
+    }
+
+    /// The token of an accessor, of whichever tenant.
+    package func token(accessor: String) throws -> TokenRecord? {
+        try select(TokenRecord.self, where: "WHERE accessor = ?", [.text(accessor)]).first
+    }
+
+    /// Every token of a tenant, oldest first.
+    package func tokens(in tenant: TenantID) throws -> [TokenRecord] {
+        try select(where: "WHERE tenant = ? ORDER BY created", [.blob(tenant.bytes)])
+    }
+
+    /// A tenant's messages, newest first.
+    package func messages(in tenant: TenantID, limit: Int) throws -> [MessageRecord] {
+        try select(
+            where: "WHERE tenant = ? ORDER BY created DESC LIMIT ?",
+            [.blob(tenant.bytes), .integer(Int64(limit))])
+    }
+
+    /// The messages that a crash left without an outcome.
+    package func unfinishedMessages() throws -> [MessageRecord] {
+        try select(where: "WHERE state IN ('sending', 'dot_sent')", [])
+    }
+}

@@ -1,0 +1,158 @@
+private import JSONCoding
+package import SQLite
+package import Sealing
+internal import Sodium
+package import VaultModel
+
+/// One job on the vault's database: reads that check every row, and writes that seal, mark and count it.
+///
+/// Lives on the database's thread for the time of one closure and is not kept beyond it.
+package struct StoreTransaction {
+    let connection: SQLiteConnection
+    /// The vault's unsealed keys.
+    package let keys: KeyRing
+    let head: HeadKeeper
+    let digestKey: SecretKey
+
+    // MARK: Writing
+
+    /// Adds a new record.
+    ///
+    /// - Throws: `StoreError.duplicate` when a unique column is taken.
+    package func insert<R: Record>(_ record: R) throws {
+        let row = try seal(record)
+        _ = try write(R.table.insert, row, noun: R.noun)
+        mark(R.table, record.id.bytes, record.revision)
+    }
+
+    /// Writes a changed record over the revision it was read in, and returns it in its new one.
+    ///
+    /// - Throws: `StoreError.stale` when another change came first, `.duplicate` as ``insert(_:)``.
+    @discardableResult
+    package func update<R: Record>(_ record: R) throws -> R {
+        var next = record
+        next.revision += 1
+        let row = try seal(next)
+        let place: [SQLiteValue] = [
+            .blob(record.id.bytes), .blob(record.tenant.bytes), .integer(record.revision),
+        ]
+        let changes = try write(R.table.update, row.dropFirst(2) + place, noun: R.noun)
+        guard changes == 1 else { throw StoreError.stale(what: "the \(R.noun)") }
+        mark(R.table, record.id.bytes, record.revision)
+        mark(R.table, record.id.bytes, next.revision)
+        return next
+    }
+
+    /// Removes a record in the revision it was read in.
+    package func delete<R: Record>(_ record: R) throws {
+        let changes = try connection.run(
+            R.table.delete,
+            [.blob(record.id.bytes), .blob(record.tenant.bytes), .integer(record.revision)])
+        guard changes == 1 else { throw StoreError.stale(what: "the \(R.noun)") }
+        mark(R.table, record.id.bytes, record.revision)
+    }
+
+    private func write(_ sql: SQL, _ values: [SQLiteValue], noun: String) throws -> Int {
+        do {
+            return try connection.run(sql, values)
+        } catch {
+            guard case .constraint(let rule, _) = error, rule == .unique || rule == .primaryKey else {
+                throw error
+            }
+            throw StoreError.duplicate(what: "the \(noun)")
+        }
+    }
+
+    // MARK: Reading
+
+    /// The record of an identity, or `nil`; another tenant's is `nil` too.
+    package func find<R: Record>(
+        _ type: R.Type = R.self, _ id: Identifier<R.Subject>, in tenant: TenantID
+    ) throws -> R? {
+        try select(R.self, where: "WHERE id = ? AND tenant = ?", [.blob(id.bytes), .blob(tenant.bytes)])
+            .first
+    }
+
+    /// The records that `condition`, a `WHERE` clause with its order and limit, picks.
+    package func select<R: Record>(
+        _ type: R.Type = R.self, where condition: SQL, _ values: [SQLiteValue]
+    ) throws -> [R] {
+        try connection.query(R.table.select + condition, values).map { try open($0) }
+    }
+
+    // MARK: Sealing rows
+
+    private func seal<R: Record>(_ record: R) throws -> [SQLiteValue] {
+        let scope = try keys.keys(for: record.tenant)
+        let content = try JSONCoding.encode(record.content)
+        let sealed = SealedValue.seal(
+            content.span, to: contentData(R.table, record.tenant, record.id.bytes, record.revision),
+            key: scope.columns, generation: scope.generation)
+        let cells: [SQLiteValue] =
+            [.blob(record.id.bytes), .blob(record.tenant.bytes), .integer(record.revision)]
+            + record.plain + [.blob(sealed)]
+        return cells + [.blob(mac(R.table, cells, scope))]
+    }
+
+    private func open<R: Record>(_ row: SQLiteRow) throws -> R {
+        let what = "a \(R.noun)"
+        let last = R.table.columnCount + 3
+        guard let id = Identifier<R.Subject>(bytes: try row.blob(0)),
+            let tenant = TenantID(bytes: try row.blob(1))
+        else { throw StoreError.tampered(what: what) }
+        let revision = try row.integer(2)
+        let sealed = try row.blob(last)
+        do {
+            let generation = try SealedValue.generation(of: sealed, what: what)
+            let scope = try keys.keys(for: tenant, generation: generation, what: what)
+            let expected = mac(R.table, Array(row.values[...last]), scope)
+            let stored = try row.blob(last + 1)
+            guard ConstantTime.equal(stored.span, expected.span) else {
+                throw StoreError.tampered(what: what)
+            }
+            let content = try SealedValue.open(
+                sealed, to: contentData(R.table, tenant, id.bytes, revision), key: scope.columns,
+                what: what)
+            return try R(
+                id: id, tenant: tenant, revision: revision, plain: PlainColumns(row),
+                content: JSONCoding.decode(from: content))
+        } catch let error as SealingError {
+            throw StoreError.sealing(error)
+        }
+    }
+
+    private func contentData(
+        _ table: RecordTable, _ tenant: TenantID, _ id: [UInt8], _ revision: Int64
+    ) -> AssociatedData {
+        AssociatedData([
+            .text("sg1"), .id(tenant), .text(table.name), .text("sealed"), .bytes(id),
+            .number(revision),
+        ])
+    }
+
+    private func mac(_ table: RecordTable, _ cells: [SQLiteValue], _ scope: ScopeKeys) -> [UInt8] {
+        let data = AssociatedData([.text("sg1"), .text(table.name)] + cells.flatMap(Self.parts))
+        return Blake2b.hash(data.bytes.span, key: scope.rowMAC)
+    }
+
+    private static func parts(_ value: SQLiteValue) -> [AssociatedData.Part] {
+        switch value {
+        case .null: [.number(0)]
+        case .integer(let number): [.number(1), .number(number)]
+        case .text(let text): [.number(2), .text(text)]
+        case .blob(let bytes): [.number(3), .bytes(bytes)]
+        }
+    }
+
+    // MARK: The state digest
+
+    private func mark(_ table: RecordTable, _ id: [UInt8], _ revision: Int64) {
+        let mark = Self.mark(table.name, id, revision, digestKey)
+        head.change { $0.toggle(mark) }
+    }
+
+    static func mark(_ table: String, _ id: [UInt8], _ revision: Int64, _ key: SecretKey) -> [UInt8] {
+        let data = AssociatedData([.text(table), .bytes(id), .number(revision)])
+        return Blake2b.hash(data.bytes.span, key: key, count: 16)
+    }
+}

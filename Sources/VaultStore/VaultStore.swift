@@ -1,0 +1,234 @@
+private import SQLite
+package import Sealing
+private import Sodium
+package import VaultModel
+
+/// The vault's database: sealed records and the audit chain, behind one writer that commits in groups.
+///
+/// Opening checks the format, the schema, the head row, which rows exist in which revision, and where the
+/// audit chain ends; every read checks the row it returns (`docs/formats/vault-database.md`).
+package final class VaultStore: Sendable {
+    /// The vault's identity.
+    package let vault: VaultID
+    /// The unsealed keys.
+    package let keys: KeyRing
+    private let writer: SQLiteWriter
+    private let head: HeadKeeper
+    private let digestKey: SecretKey
+
+    private init(
+        vault: VaultID, keys: KeyRing, connection: sending SQLiteConnection, head: HeadKeeper,
+        digestKey: SecretKey
+    ) throws(SQLiteError) {
+        self.vault = vault
+        self.keys = keys
+        self.head = head
+        self.digestKey = digestKey
+        writer = try SQLiteWriter(connection: connection, observer: head)
+    }
+
+    // MARK: Creating
+
+    /// Makes a vault at `path` with the slots given, and the tenant `default`.
+    package static func create(
+        at path: String, keys: KeyRing, slots: [RootKeySlot]
+    ) throws -> VaultStore {
+        let connection = try SQLiteConnection(
+            path: path, mode: .create, options: SQLiteOptions(applicationID: Schema.applicationID))
+        let system = try keys.makeScopeKey(for: .system, generation: 1)
+        let tenant = TenantID()
+        let tenantKey = try keys.makeScopeKey(for: tenant, generation: 1)
+        let systemKeys = try keys.keys(for: .system)
+        let head = HeadKeeper(ChainState(), key: try systemKeys.headMAC(), vault: keys.vault)
+        let digestKey = try systemKeys.stateDigest()
+        try connection.begin()
+        do {
+            for statement in Schema.statements { try connection.execute(statement) }
+            _ = try connection.run(
+                "INSERT INTO meta (key, value) VALUES ('vault', ?), ('format', ?)",
+                [.blob(keys.vault.bytes), .blob([UInt8(Schema.format)])])
+            for slot in slots { try insert(slot, into: connection) }
+            for (scope, wrapped) in [(TenantID.system, system), (tenant, tenantKey)] {
+                _ = try connection.run(
+                    "INSERT INTO scope_key (tenant, generation, wrapped) VALUES (?, 1, ?)",
+                    [.blob(scope.bytes), .blob(wrapped)])
+            }
+            let transaction = StoreTransaction(
+                connection: connection, keys: keys, head: head, digestKey: digestKey)
+            let name = try ResourceName(TenantRecord.defaultName)
+            try transaction.insert(
+                TenantRecord(
+                    id: tenant, name: name,
+                    nameIndex: systemKeys.blindIndex(name.text, column: "tenant.name")))
+            try HeadKeeper.write(
+                head.current, key: systemKeys.headMAC(), vault: keys.vault, to: connection)
+            try connection.commit()
+        } catch {
+            try? connection.rollback()
+            throw error
+        }
+        return try VaultStore(
+            vault: keys.vault, keys: keys, connection: connection, head: head, digestKey: digestKey)
+    }
+
+    private static func insert(
+        _ slot: RootKeySlot, into connection: SQLiteConnection
+    ) throws(SQLiteError) {
+        _ = try connection.run(
+            "INSERT INTO key_slot (id, kind, check_value, wrapped, created) VALUES (?, ?, ?, ?, ?)",
+            [
+                .blob(slot.id.bytes), .text(slot.kind.rawValue), .blob(slot.check),
+                .blob(slot.wrapped), .integer(Timestamp.now.milliseconds),
+            ])
+    }
+
+    // MARK: Opening
+
+    /// Opens the vault at `path`; `unseal` turns its identity and slots into keys.
+    package static func open(
+        at path: String, unseal: (VaultID, [RootKeySlot]) throws -> KeyRing
+    ) throws -> VaultStore {
+        let connection: SQLiteConnection
+        do {
+            connection = try SQLiteConnection(
+                path: path, mode: .readWrite,
+                options: SQLiteOptions(applicationID: Schema.applicationID))
+        } catch .missing(let path) {
+            throw StoreError.noVault(path: path)
+        }
+        let vault = try identity(of: connection)
+        try checkSchema(of: connection)
+        let keys = try unseal(vault, try slots(in: connection))
+        try loadScopeKeys(into: keys, from: connection)
+        let systemKeys: ScopeKeys
+        do {
+            systemKeys = try keys.keys(for: .system)
+        } catch {
+            throw StoreError.tampered(what: "the vault's own key")
+        }
+        let headKey = try systemKeys.headMAC()
+        let state = try HeadKeeper.read(key: headKey, vault: vault, from: connection)
+        let head = HeadKeeper(state, key: headKey, vault: vault)
+        let digestKey = try systemKeys.stateDigest()
+        guard try digest(of: connection, key: digestKey) == state.digest else {
+            throw StoreError.tampered(what: "the set of rows")
+        }
+        let transaction = StoreTransaction(
+            connection: connection, keys: keys, head: head, digestKey: digestKey)
+        try transaction.checkAuditEnd()
+        return try VaultStore(
+            vault: vault, keys: keys, connection: connection, head: head, digestKey: digestKey)
+    }
+
+    private static func identity(of connection: SQLiteConnection) throws -> VaultID {
+        let rows = try connection.query("SELECT key, value FROM meta")
+        var values: [String: [UInt8]] = [:]
+        for row in rows { values[try row.text(0)] = try row.blob(1) }
+        guard let format = values["format"]?.first.map(Int64.init),
+            let vault = values["vault"].flatMap({ VaultID(bytes: $0) })
+        else { throw StoreError.tampered(what: "the vault's header") }
+        guard format == Schema.format else { throw StoreError.newerFormat(found: format) }
+        return vault
+    }
+
+    private static func checkSchema(of connection: SQLiteConnection) throws {
+        let expected = Set(Schema.statements.map(\.text))
+        guard Set(try connection.schemaText()) == expected else {
+            throw StoreError.tampered(what: "the schema")
+        }
+    }
+
+    private static func slots(in connection: SQLiteConnection) throws -> [RootKeySlot] {
+        try connection.query("SELECT id, kind, check_value, wrapped FROM key_slot ORDER BY created")
+            .map { row in
+                guard let id = SlotID(bytes: try row.blob(0)),
+                    let kind = SlotKind(rawValue: try row.text(1))
+                else { throw StoreError.tampered(what: "a key slot") }
+                return RootKeySlot(id: id, kind: kind, check: try row.blob(2), wrapped: try row.blob(3))
+            }
+    }
+
+    private static func loadScopeKeys(
+        into keys: KeyRing, from connection: SQLiteConnection
+    ) throws {
+        let rows = try connection.query("SELECT tenant, generation, wrapped FROM scope_key")
+        for row in rows {
+            guard let scope = TenantID(bytes: try row.blob(0)),
+                let generation = UInt32(exactly: try row.integer(1))
+            else { throw StoreError.tampered(what: "a key") }
+            try keys.addScopeKey(try row.blob(2), for: scope, generation: generation)
+        }
+    }
+
+    private static func digest(
+        of connection: SQLiteConnection, key: SecretKey
+    ) throws(SQLiteError) -> [UInt8] {
+        var state = ChainState()
+        for table in Schema.tables {
+            try connection.forEach(table.scan, []) { row throws(SQLiteError) in
+                state.toggle(
+                    StoreTransaction.mark(
+                        table.name, try row.blob(0), try row.integer(1), key))
+                return true
+            }
+        }
+        return state.digest
+    }
+
+    // MARK: Using
+
+    /// Runs `body` in the next group commit; what it returns is durable when this returns.
+    package func transaction<R: Sendable>(
+        _ body: @escaping @Sendable (StoreTransaction) throws -> R
+    ) async throws -> R {
+        try await writer.transaction { [keys, head, digestKey] connection in
+            try body(
+                StoreTransaction(
+                    connection: connection, keys: keys, head: head, digestKey: digestKey))
+        }
+    }
+
+    /// Runs `body` for reading, between two groups.
+    package func read<R: Sendable>(
+        _ body: @escaping @Sendable (StoreTransaction) throws -> R
+    ) async throws -> R {
+        try await writer.read { [keys, head, digestKey] connection in
+            try body(
+                StoreTransaction(
+                    connection: connection, keys: keys, head: head, digestKey: digestKey))
+        }
+    }
+
+    /// Truncates the write-ahead log, so that nothing deleted stays in it.
+    package func truncateLog() async throws {
+        try await writer.exclusively { try $0.checkpointTruncate() }
+    }
+
+    /// Adds a slot that opens the vault from now on.
+    package func addSlot(_ slot: RootKeySlot) async throws {
+        try await writer.transaction { try Self.insert(slot, into: $0) }
+    }
+
+    /// The slots, oldest first.
+    package func slots() async throws -> [RootKeySlot] {
+        try await writer.read { try Self.slots(in: $0) }
+    }
+
+    /// Reads every row of every table, and SQLite's own structure; throws at the first that is not sound.
+    package func checkEverything() async throws {
+        let findings = try await writer.exclusively { try $0.integrityCheck() }
+        if let first = findings.first { throw StoreError.tampered(what: "the file (\(first))") }
+        try await read { transaction in
+            _ = try transaction.select(TenantRecord.self, where: "", [])
+            _ = try transaction.select(SecretRecord.self, where: "", [])
+            _ = try transaction.select(SecretVersionRecord.self, where: "", [])
+            _ = try transaction.select(ConnectionRecord.self, where: "", [])
+            _ = try transaction.select(CertificateRecord.self, where: "", [])
+            _ = try transaction.select(TokenRecord.self, where: "", [])
+            _ = try transaction.select(MessageRecord.self, where: "", [])
+        }
+    }
+
+    /// Finishes what waits and closes the file.
+    package func close() async { await writer.close() }
+}
