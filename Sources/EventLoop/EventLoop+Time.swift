@@ -5,7 +5,7 @@ extension EventLoop {
     package func sleep(for duration: Duration) async throws(EventLoopError) {
         preconditionOnLoop()
         let pending = Pending<Void>()
-        let timer = try LoopTimer(loop: self) { pending.finish(.success(())) }
+        let timer = try ActionTimer(loop: self) { pending.finish(.success(())) }
         timer.whenClosed = { pending.finish(.failure($0)) }
         defer { timer.close() }
         try await pending.wait(on: self) { timer.set(due: now() + duration.timerMilliseconds) }
@@ -46,7 +46,7 @@ extension EventLoop {
         _ deadline: Duration?, action: @escaping () -> Void
     ) throws(EventLoopError) -> LoopTimer? {
         guard let deadline else { return nil }
-        let timer = try LoopTimer(loop: self, action: action)
+        let timer = try ActionTimer(loop: self, action: action)
         timer.set(due: now() + deadline.timerMilliseconds)
         return timer
     }

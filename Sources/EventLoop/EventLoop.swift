@@ -281,7 +281,7 @@ extension EventLoop {
                 return unsafe inbox.stopWaiters
             }
             guard let waiters = unsafe waiters else { continue }
-            for unsafe waiter in unsafe waiters { unsafe waiter.resume() }
+            unsafe waiters.forEach { unsafe $0.resume() }
             return
         }
     }

@@ -2,7 +2,9 @@ internal import CUV
 internal import Explained
 
 /// Why an operation of the event loop failed.
-package enum EventLoopError: ExplainedError, Equatable {
+///
+/// It is indirect so that no frame of a waiting task keeps room for an address or a text.
+package indirect enum EventLoopError: ExplainedError, Equatable {
     /// Nobody listens at the address.
     case connectionRefused(SocketAddress)
     /// The peer ended the connection without a goodbye.

@@ -39,7 +39,7 @@ internal import CUV
     /// What a waiting task is told when the handle goes.
     final var endError: EventLoopError { loop.isStopping ? .stopped : .closed }
 
-    /// Closes the handle; waiting tasks are told so. Closing twice does nothing.
+    /// Closes the handle, which tells the waiting tasks; closing twice does nothing.
     package final func close() {
         loop.preconditionOnLoop()
         guard !isClosed else { return }

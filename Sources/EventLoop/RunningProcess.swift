@@ -66,7 +66,8 @@ internal import Glibc
         unsafe waiter.resume()
     }
 
-    private static func pipes(_ loop: EventLoop) throws(EventLoopError) -> (Stream, Stream, Stream) {
+    private static func pipes(_ loop: EventLoop) throws(EventLoopError) -> (Stream, Stream, Stream)
+    {
         let input = try Stream(loop: loop, kind: .unix)
         do throws(EventLoopError) {
             let output = try Stream(loop: loop, kind: .unix)
@@ -155,7 +156,7 @@ internal import Glibc
     }
 
     mutating func free() {
-        for unsafe pointer in unsafe pointers { unsafe Glibc.free(pointer) }
+        unsafe pointers.forEach { unsafe Glibc.free($0) }
         unsafe pointers = []
     }
 }

@@ -8,6 +8,11 @@ extension Stream {
     /// - Throws: `.brokenPipe`, `.connectionReset`, `.closed` or `.stopped`.
     package func writeNow(_ bytes: Span<UInt8>) throws(EventLoopError) -> Int {
         loop.preconditionOnLoop()
+        precondition(writer == nil, "one task writes a stream at a time")
+        return try sendNow(bytes)
+    }
+
+    private func sendNow(_ bytes: Span<UInt8>) throws(EventLoopError) -> Int {
         if isClosed { throw endError }
         guard !bytes.isEmpty else { return 0 }
         let count = min(bytes.count, Int(CInt.max))
@@ -49,7 +54,7 @@ extension Stream {
             }
             sent += piece
             if sent < bytes.count {
-                sent += try writeNow(bytes.span.extracting(droppingFirst: sent))
+                sent += try sendNow(bytes.span.extracting(droppingFirst: sent))
             }
         }
     }
@@ -59,7 +64,7 @@ extension Stream {
     /// - Throws: `.timedOut`, `.cancelled`, `.closed` or `.stopped`.
     package func writable(deadline: Duration? = nil) async throws(EventLoopError) {
         loop.preconditionOnLoop()
-        precondition(writableWatch == nil, "one task writes a stream at a time")
+        precondition(writableWatch == nil && writer == nil, "one task writes a stream at a time")
         guard let descriptor else { throw endError }
         let watch = try WritableWatch(loop: loop, descriptor: descriptor)
         writableWatch = watch
@@ -79,11 +84,14 @@ extension Stream {
         loop.preconditionOnLoop()
         if isClosed { throw endError }
         let request = ShutdownRequest()
-        try await request.pending.wait(on: loop) { request.start(on: self) }
+        do {
+            try await request.pending.wait(on: loop) { request.start(on: self) }
+        } catch {
+            throw error == .closed ? endError : error
+        }
     }
 
     private func beginWriting(_ deadline: Duration?) throws(EventLoopError) -> WriteRequest {
-        precondition(writer == nil, "one task writes a stream at a time")
         let request = WriteRequest()
         request.timer = try loop.timer(deadline) { [unowned request] in
             request.timedOut()

@@ -100,22 +100,7 @@ internal import CUV
 
 extension Stream {
     private func waitForInput(_ deadline: Duration?) async throws(EventLoopError) {
-        loop.preconditionOnLoop()
-        unsafe precondition(reader == nil, "one task reads a stream at a time")
-        if lent > 0 || !held.isEmpty { return }
-        if isClosed { throw endError }
-        if let inputEnd {
-            if let error = inputEnd { throw error }
-            return
-        }
-        if Task.isCancelled { throw .cancelled }
-        try startReading()
-        if owesAcknowledgement, acknowledgesAtOnce, let descriptor {
-            signet_quick_ack(descriptor)
-            owesAcknowledgement = false
-        }
-        if let deadline { try setReadDeadline(deadline) }
-        readerNumber &+= 1
+        guard try mustWait(deadline) else { return }
         let number = readerNumber
         let error = await withTaskCancellationHandler {
             await unsafe withUnsafeContinuation { unsafe reader = $0 }
@@ -125,6 +110,27 @@ extension Stream {
             }
         }
         if let error { throw error }
+    }
+
+    /// Readies the stream for a wait, unless there is something to read already.
+    private func mustWait(_ deadline: Duration?) throws(EventLoopError) -> Bool {
+        loop.preconditionOnLoop()
+        unsafe precondition(reader == nil, "one task reads a stream at a time")
+        if lent > 0 || !held.isEmpty { return false }
+        if isClosed { throw endError }
+        if let inputEnd {
+            if let error = inputEnd { throw error }
+            return false
+        }
+        if Task.isCancelled { throw .cancelled }
+        try startReading()
+        if owesAcknowledgement, acknowledgesAtOnce, let descriptor {
+            signet_quick_ack(descriptor)
+            owesAcknowledgement = false
+        }
+        if let deadline { try setReadDeadline(deadline) }
+        readerNumber &+= 1
+        return true
     }
 
     private func wakeReader(_ error: EventLoopError?) {
@@ -148,7 +154,7 @@ extension Stream {
         if let readTimer {
             timer = readTimer
         } else {
-            timer = try LoopTimer(loop: loop) { [unowned self] in readTimerFired() }
+            timer = try ReadTimer(stream: self)
             readTimer = timer
         }
         timer.setNoLater(than: due)
@@ -156,7 +162,7 @@ extension Stream {
 
     /// Ends the wait that the time is over for; a timer of an earlier, ended wait finds a later
     /// due time or none.
-    private func readTimerFired() {
+    fileprivate func readTimerFired() {
         guard let due = readDue else { return }
         if loop.now() >= due { wakeReader(.timedOut) } else { readTimer?.set(due: due) }
     }
@@ -212,4 +218,17 @@ extension Stream {
             loop.runReady()
         }
     }
+}
+
+/// The timer of a stream's read deadlines, which goes with the stream.
+// Safe: used on its loop's thread alone.
+private final class ReadTimer: LoopTimer, @unchecked Sendable {
+    private unowned let stream: Stream
+
+    init(stream: Stream) throws(EventLoopError) {
+        self.stream = stream
+        try super.init(loop: stream.loop)
+    }
+
+    override func fire() { stream.readTimerFired() }
 }

@@ -37,10 +37,14 @@ package struct SMTPClientConfiguration: Sendable, Hashable {
 
     /// The name or address literal said in EHLO.
     package var localDomain: String
+    /// How the session becomes private.
     package var encryption: Encryption
+    /// How the session proves who it is.
     package var authentication: Authentication
+    /// How contents travel.
     package var dataMode = DataMode.data
 
+    /// Takes what no session can do without.
     package init(localDomain: String, encryption: Encryption, authentication: Authentication) {
         self.localDomain = localDomain
         self.encryption = encryption

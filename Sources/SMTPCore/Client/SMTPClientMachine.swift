@@ -2,10 +2,10 @@ internal import Explained
 
 /// The client's side of a session (RFC 5321, 3207, 4954, 2920), without socket, clock or secret.
 ///
-/// The driver asks `next()` what to do, does it, and tells the machine what happened. `next()` may be
-/// asked again at any time; it repeats whatever still waits for the driver. A timeout or a reply
-/// that does not parse always ends the session: a reply that comes late would answer the wrong
-/// command.
+/// The driver asks `next()` what to do, does it, and tells the machine what happened. `next()` may
+/// be asked again at any time; it repeats whatever still waits for the driver. A timeout or a
+/// reply that does not parse always ends the session: a reply that comes late would answer the
+/// wrong command.
 package struct SMTPClientMachine: Sendable {
     enum State: Sendable {
         case connecting
@@ -30,6 +30,7 @@ package struct SMTPClientMachine: Sendable {
         case closed
     }
 
+    /// What the session demands.
     package let configuration: SMTPClientConfiguration
     /// What the server offered in its last EHLO; nothing before it.
     package internal(set) var capabilities = SMTPCapabilities()
@@ -46,6 +47,7 @@ package struct SMTPClientMachine: Sendable {
     var transaction: EnvelopeProgress?
     var authRounds = 0
 
+    /// Starts before the connection stands.
     package init(configuration: SMTPClientConfiguration) { self.configuration = configuration }
 
     /// Whether `send` may be called now.

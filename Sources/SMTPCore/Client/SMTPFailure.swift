@@ -27,21 +27,24 @@ package enum SMTPFailureReason: String, Sendable, Hashable, CaseIterable, Custom
     case allRecipientsRefused = "all-recipients-refused"
     case someRecipientRefused = "some-recipient-refused"
     case badSyntax = "bad-syntax"
-    case bodyCountMismatch = "body-count-mismatch"
 
     package var description: String { rawValue }
 }
 
 /// Why a session or a transaction failed, where, and what that means for the next attempt.
 package struct SMTPFailure: ExplainedError, Hashable {
+    /// Where it failed.
     package let phase: SMTPPhase
+    /// What it means for the next attempt.
     package let failureClass: SMTPFailureClass
+    /// Why it failed.
     package let reason: SMTPFailureReason
     /// The server's reply that caused it, if one did.
     package let reply: SMTPReply?
     /// What a lower layer said; printable and without secrets.
     package let detail: String
 
+    /// Joins the parts of a failure.
     package init(
         _ phase: SMTPPhase, _ failureClass: SMTPFailureClass, _ reason: SMTPFailureReason,
         reply: SMTPReply? = nil, detail: String = ""

@@ -38,6 +38,7 @@ package struct SMTPTimeouts: Sendable, Hashable {
     /// RSET, NOOP and QUIT, whose outcome changes no result.
     package var courtesy = Duration.seconds(2)
 
+    /// The defaults.
     package init() {}
 
     /// The deadline of `phase`.

@@ -2,9 +2,12 @@
 package struct SMTPTransaction: Sendable, Hashable {
     /// A recipient with its parameters.
     package struct Recipient: Sendable, Hashable {
+        /// The mailbox.
         package var address: SMTPAddress
+        /// The parameters of its RCPT.
         package var parameters: SMTPRecipientParameters
 
+        /// Joins a mailbox with its parameters.
         package init(
             _ address: SMTPAddress, _ parameters: SMTPRecipientParameters = .init()
         ) {
@@ -13,7 +16,9 @@ package struct SMTPTransaction: Sendable, Hashable {
         }
     }
 
+    /// The argument of MAIL FROM.
     package var sender: SMTPReversePath
+    /// The arguments of RCPT TO, in order.
     package var recipients: [Recipient]
     /// Octets of the message with CRLF line ends and before dot-stuffing.
     package var size: UInt64
@@ -25,13 +30,14 @@ package struct SMTPTransaction: Sendable, Hashable {
     package var requireTLS = false
     /// Whether one refused recipient stops the message for all.
     package var abortsOnRefusedRecipient = false
-    /// RET=, left out where the server offers no DSN.
+    /// The value of RET, left out where the server offers no DSN.
     package var dsnReturn: DSNReturn?
-    /// ENVID=, left out where the server offers no DSN.
+    /// The value of ENVID, left out where the server offers no DSN.
     package var envelopeID: String?
-    /// AUTH=, left out where the server offers no AUTH.
+    /// The value of AUTH, left out where the server offers no AUTH.
     package var authSubmitter: SMTPReversePath?
 
+    /// Takes what no transaction can do without.
     package init(sender: SMTPReversePath, recipients: [Recipient], size: UInt64) {
         self.sender = sender
         self.recipients = recipients
@@ -53,6 +59,7 @@ package struct SMTPTransaction: Sendable, Hashable {
 
 /// What became of one recipient.
 package struct SMTPRecipientResult: Sendable, Hashable {
+    /// The fate of a recipient.
     package enum Status: String, Sendable, Hashable {
         /// The server took the message for this recipient.
         case accepted
@@ -66,7 +73,9 @@ package struct SMTPRecipientResult: Sendable, Hashable {
         case notSent = "not_sent"
     }
 
+    /// The recipient.
     package let address: SMTPAddress
+    /// Its fate.
     package let status: Status
     /// The reply that decided it.
     package let reply: SMTPReply?
@@ -83,6 +92,7 @@ package struct SMTPRecipientResult: Sendable, Hashable {
 
 /// What became of a message, recipient by recipient, in the order given.
 package struct SMTPTransactionResult: Sendable, Hashable {
+    /// One result for each recipient.
     package let recipients: [SMTPRecipientResult]
     /// The reply to the end of the message, if one came.
     package let reply: SMTPReply?

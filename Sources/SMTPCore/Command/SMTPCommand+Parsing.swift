@@ -109,7 +109,7 @@ extension SMTPCommand {
         return text
     }
 
-    /// `"MAIL FROM:" Reverse-path [SP Mail-parameters]`
+    /// Parses `"MAIL FROM:" Reverse-path [SP Mail-parameters]`.
     private static func mail(
         _ line: Span<UInt8>, after verbEnd: Int
     ) throws(SMTPSyntaxError) -> SMTPCommand {
@@ -138,7 +138,7 @@ extension SMTPCommand {
         return .mail(path, parameters)
     }
 
-    /// `"RCPT TO:" ( "<Postmaster>" / Forward-path ) [SP Rcpt-parameters]`
+    /// Parses `"RCPT TO:" ( "<Postmaster>" / Forward-path ) [SP Rcpt-parameters]`.
     private static func rcpt(
         _ line: Span<UInt8>, after verbEnd: Int
     ) throws(SMTPSyntaxError) -> SMTPCommand {
@@ -183,7 +183,7 @@ extension SMTPCommand {
         return index
     }
 
-    /// `esmtp-param = esmtp-keyword ["=" esmtp-value]`, each after exactly one space.
+    /// Finds parameters, `esmtp-keyword ["=" esmtp-value]`, each after exactly one space.
     private static func forEachParameter(
         _ line: Span<UInt8>, from start: Int,
         _ body: (Range<Int>, Range<Int>?) throws(SMTPSyntaxError) -> Void
@@ -228,7 +228,7 @@ extension SMTPCommand {
         }
     }
 
-    /// `"BDAT" SP chunk-size [SP "LAST"]` (RFC 3030 §2)
+    /// Parses `"BDAT" SP chunk-size [SP "LAST"]` (RFC 3030 §2).
     private static func bdat(
         _ line: Span<UInt8>, after verbEnd: Int
     ) throws(SMTPSyntaxError) -> SMTPCommand {
@@ -245,7 +245,7 @@ extension SMTPCommand {
         return .bdat(count: count, isLast: true)
     }
 
-    /// `"AUTH" SP sasl-mech [SP initial-response]` (RFC 4954 §4)
+    /// Parses `"AUTH" SP sasl-mech [SP initial-response]` (RFC 4954 §4).
     private static func auth(
         _ line: Span<UInt8>, after verbEnd: Int
     ) throws(SMTPSyntaxError) -> SMTPCommand {

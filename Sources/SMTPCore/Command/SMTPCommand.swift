@@ -52,7 +52,7 @@ package enum SMTPCommand: Sendable, Hashable {
         }
     }
 
-    /// `sasl-mech = 1*20mech-char`, upper-case letters, digits, hyphen and underscore.
+    /// Whether a word is `sasl-mech = 1*20mech-char`: upper-case letters, digits, `-` and `_`.
     package static func isMechanism(_ word: String) -> Bool {
         !word.isEmpty && word.utf8.count <= SMTPLimits.mechanism
             && word.utf8.allSatisfy { byte in

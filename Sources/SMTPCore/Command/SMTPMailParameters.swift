@@ -13,23 +13,24 @@ package enum DSNReturn: String, Sendable, Hashable {
 
 /// The parameters of MAIL FROM.
 package struct SMTPMailParameters: Sendable, Hashable {
-    /// SIZE=: octets announced (RFC 1870).
+    /// The octets announced by SIZE (RFC 1870).
     package var size: UInt64?
-    /// BODY=
+    /// The value of BODY.
     package var body: SMTPBodyType?
-    /// SMTPUTF8
+    /// Whether SMTPUTF8 is given (RFC 6531).
     package var smtpUTF8 = false
-    /// REQUIRETLS
+    /// Whether REQUIRETLS is given (RFC 8689).
     package var requireTLS = false
-    /// RET=
+    /// The value of RET.
     package var dsnReturn: DSNReturn?
-    /// ENVID=, decoded: up to 100 printable ASCII characters.
+    /// The value of ENVID, decoded: up to 100 printable ASCII characters.
     package var envelopeID: String?
-    /// AUTH=, decoded (RFC 4954 §5): who the message was first submitted by.
+    /// The value of AUTH, decoded (RFC 4954 §5): who the message was first submitted by.
     package var authSubmitter: SMTPReversePath?
     /// All parameters as received, for the record; empty for commands that we build.
     package var verbatim = ""
 
+    /// No parameters.
     package init() {}
 
     /// The parameters as they follow the path, each after a space.

@@ -1,16 +1,18 @@
 /// When a sender wants a delivery notice (NOTIFY=, RFC 3461 §4.1).
 package struct DSNNotify: OptionSet, Sendable, Hashable {
+    /// The flags as bits.
     package let rawValue: UInt8
 
+    /// Takes the flags as bits.
     package init(rawValue: UInt8) { self.rawValue = rawValue }
 
-    /// NEVER; excludes the others.
+    /// No notice at all; excludes the others.
     package static let never = DSNNotify(rawValue: 1)
-    /// SUCCESS
+    /// A notice on delivery.
     package static let success = DSNNotify(rawValue: 2)
-    /// FAILURE
+    /// A notice on failure.
     package static let failure = DSNNotify(rawValue: 4)
-    /// DELAY
+    /// A notice on delay.
     package static let delay = DSNNotify(rawValue: 8)
 
     /// Whether the set means something: not empty, and NEVER alone.
@@ -35,13 +37,14 @@ package struct SMTPOriginalRecipient: Sendable, Hashable {
 
 /// The parameters of RCPT TO.
 package struct SMTPRecipientParameters: Sendable, Hashable {
-    /// NOTIFY=
+    /// The value of NOTIFY.
     package var notify: DSNNotify?
-    /// ORCPT=
+    /// The value of ORCPT.
     package var originalRecipient: SMTPOriginalRecipient?
     /// All parameters as received, for the record; empty for commands that we build.
     package var verbatim = ""
 
+    /// No parameters.
     package init() {}
 
     /// The parameters as they follow the path, each after a space.

@@ -6,6 +6,7 @@ package struct DotStuffer: Sendable {
     private var isAtLineStart = true
     private var skipsLineFeed = false
 
+    /// Starts at the beginning of a message.
     package init() {}
 
     /// Appends the stuffed form of `bytes` to `output`.

@@ -27,8 +27,10 @@ package struct DotUnstuffer: Sendable {
 
     /// Line ends that were no CRLF.
     package struct Violations: OptionSet, Sendable, Hashable {
+        /// The flags as bits.
         package let rawValue: UInt8
 
+        /// Takes the flags as bits.
         package init(rawValue: UInt8) { self.rawValue = rawValue }
 
         /// A LF without a CR before it.

@@ -1,6 +1,6 @@
 /// The grammar of address literals (RFC 5321 §4.1.3); general literals are refused.
 enum AddressLiteralGrammar {
-    /// `"[" ( IPv4-address-literal / IPv6-address-literal ) "]"`; returns the index after it.
+    /// Finds the index after `"[" ( IPv4-address-literal / IPv6-address-literal ) "]"`.
     static func literal(in bytes: Span<UInt8>, from start: Int) throws(SMTPSyntaxError) -> Int {
         let tag: StaticString = "IPV6:"
         let content = start + 1

@@ -8,7 +8,7 @@ enum MailboxGrammar {
         let isASCII: Bool
     }
 
-    /// `Mailbox = Local-part "@" ( Domain / address-literal )`
+    /// Finds a mailbox: `Mailbox = Local-part "@" ( Domain / address-literal )`.
     ///
     /// Stops at the first byte that can no longer belong to the mailbox.
     static func mailbox(
@@ -33,7 +33,7 @@ enum MailboxGrammar {
         return Mailbox(start: start, at: at, end: end, isASCII: isASCII)
     }
 
-    /// `Local-part = Dot-string / Quoted-string`; returns the index after it.
+    /// Finds a local part, `Local-part = Dot-string / Quoted-string`; returns the index after it.
     private static func localPart(
         in bytes: Span<UInt8>, from start: Int, isASCII: inout Bool
     ) throws(SMTPSyntaxError) -> Int {
@@ -47,7 +47,7 @@ enum MailboxGrammar {
         return end
     }
 
-    /// `Dot-string = Atom *("." Atom)`
+    /// Finds the end of a dot string: `Dot-string = Atom *("." Atom)`.
     private static func dotString(
         in bytes: Span<UInt8>, from start: Int, isASCII: inout Bool
     ) throws(SMTPSyntaxError) -> Int {
@@ -69,7 +69,7 @@ enum MailboxGrammar {
         return index
     }
 
-    /// `Quoted-string = DQUOTE *QcontentSMTP DQUOTE`
+    /// Finds the end of a quoted string: `Quoted-string = DQUOTE *QcontentSMTP DQUOTE`.
     private static func quotedString(
         in bytes: Span<UInt8>, from start: Int, isASCII: inout Bool
     ) throws(SMTPSyntaxError) -> Int {
@@ -95,7 +95,9 @@ enum MailboxGrammar {
         throw .unexpectedByte(.localPart, offset: bytes.count)
     }
 
-    /// `Domain = sub-domain *("." sub-domain)`, `sub-domain = Let-dig [Ldh-str]` or a U-label.
+    /// Finds the end of a domain: `Domain = sub-domain *("." sub-domain)`.
+    ///
+    /// `sub-domain = Let-dig [Ldh-str]`, or a U-label.
     static func domain(
         in bytes: Span<UInt8>, from start: Int, isASCII: inout Bool
     ) throws(SMTPSyntaxError) -> Int {

@@ -1,7 +1,8 @@
 /// The argument of MAIL FROM: a mailbox, or nothing for notices that must not be answered.
 package enum SMTPReversePath: Sendable, Hashable, CustomStringConvertible {
-    /// `<>`
+    /// The path `<>`.
     case null
+    /// A mailbox that notices go to.
     case mailbox(SMTPAddress)
 
     /// The mailbox, if there is one.

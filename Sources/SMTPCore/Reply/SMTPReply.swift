@@ -2,6 +2,7 @@
 ///
 /// The text is safe to print: control characters and malformed UTF-8 were replaced by U+FFFD.
 package struct SMTPReply: Sendable, Hashable, CustomStringConvertible {
+    /// The code that all lines share.
     package let code: SMTPReplyCode
     /// The first enhanced status code whose class fits the reply code.
     package let enhanced: EnhancedStatusCode?

@@ -9,6 +9,9 @@ package struct SMTPReplyCode: Sendable, Hashable, CustomStringConvertible {
         self.value = UInt16(value)
     }
 
+    /// Takes a number that is written in this package's source.
+    init(known value: UInt16) { self.value = value }
+
     /// 2yz: done.
     package var isPositive: Bool { value / 100 == 2 }
     /// 3yz: go on.

@@ -13,6 +13,7 @@ package struct SMTPReplyParser: Sendable {
     /// The longest line accepted, CRLF included.
     package var lineLimit = SMTPLimits.replyLine
 
+    /// Starts between replies.
     package init() {}
 
     /// Whether bytes or lines are waiting that `next()` has not returned.

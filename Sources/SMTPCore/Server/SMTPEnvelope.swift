@@ -2,12 +2,17 @@
 package struct SMTPEnvelope: Sendable, Hashable {
     /// One accepted RCPT.
     package struct Recipient: Sendable, Hashable {
+        /// The argument of RCPT TO.
         package let path: SMTPRecipientPath
+        /// Its parameters.
         package let parameters: SMTPRecipientParameters
     }
 
+    /// The argument of MAIL FROM.
     package let sender: SMTPReversePath
+    /// The parameters of MAIL FROM.
     package let parameters: SMTPMailParameters
+    /// The recipients accepted so far, in order.
     package internal(set) var recipients: [Recipient] = []
     /// Octets of the message after the dots were removed.
     package internal(set) var size: UInt64 = 0

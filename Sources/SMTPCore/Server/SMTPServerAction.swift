@@ -7,7 +7,7 @@ package enum SMTPServerAction: Sendable, Hashable {
     case needInput
     /// Much output has gathered: write it, then call `next` again with the same buffer.
     case flush
-    /// Write the output, shake hands as TLS server, call `tlsEstablished`.
+    /// Write the output, shake hands as TLS server, call `tlsEstablished`; the buffer was emptied.
     case startTLS
     /// A command that has no other verdict arrived: `accept` lets the machine answer it.
     case consult(SMTPVerb)

@@ -2,17 +2,27 @@
 package final class SMTPServerConfiguration: Sendable {
     /// Extensions that may be left out.
     package struct Extensions: OptionSet, Sendable, Hashable {
+        /// The flags as bits.
         package let rawValue: UInt16
 
+        /// Takes the flags as bits.
         package init(rawValue: UInt16) { self.rawValue = rawValue }
 
+        /// PIPELINING (RFC 2920).
         package static let pipelining = Extensions(rawValue: 1)
+        /// 8BITMIME (RFC 6152).
         package static let eightBitMIME = Extensions(rawValue: 2)
+        /// SMTPUTF8 (RFC 6531).
         package static let smtpUTF8 = Extensions(rawValue: 4)
+        /// ENHANCEDSTATUSCODES (RFC 2034).
         package static let enhancedStatusCodes = Extensions(rawValue: 8)
+        /// DSN (RFC 3461).
         package static let dsn = Extensions(rawValue: 16)
+        /// CHUNKING (RFC 3030).
         package static let chunking = Extensions(rawValue: 32)
+        /// SIZE (RFC 1870).
         package static let size = Extensions(rawValue: 64)
+        /// REQUIRETLS (RFC 8689).
         package static let requireTLS = Extensions(rawValue: 128)
         /// Everything but REQUIRETLS, which promises something about the next hop.
         package static let standard: Extensions = [
@@ -22,17 +32,24 @@ package final class SMTPServerConfiguration: Sendable {
 
     /// The bounds of a session; defaults are those of `SMTPLimits`.
     package struct Limits: Sendable, Hashable {
+        /// Octets of one message after the dots were removed.
         package var messageBytes = SMTPLimits.messageBytes
+        /// Octets read and thrown away after a message grew too large.
         package var drainBytes = SMTPLimits.drainBytes
+        /// Recipients of one message.
         package var recipients = SMTPLimits.recipients
+        /// Refused commands before the session is closed.
         package var errors = SMTPLimits.errors
+        /// Commands between two messages that move nothing.
         package var idleCommands = SMTPLimits.idleCommands
 
+        /// The defaults.
         package init() {}
     }
 
     /// The rest of what a listener decides.
     package struct Policy: Sendable, Hashable {
+        /// What EHLO offers.
         package var extensions = Extensions.standard
         /// Mechanisms to offer in upper case, best first; empty offers no AUTH.
         package var mechanisms: [String] = []
@@ -44,16 +61,20 @@ package final class SMTPServerConfiguration: Sendable {
         package var allowsAuthInClear = false
         /// No MAIL before AUTH.
         package var requiresAuth = false
+        /// What happens to messages with a lone CR or LF.
         package var newlines = SMTPNewlinePolicy.strict
         /// Every command without a verdict of its own is put to the driver first (`consult`).
         package var consultsCommands = false
 
+        /// Everything offered, nothing demanded, no TLS, no AUTH.
         package init() {}
     }
 
     /// The name said in the greeting and in answer to EHLO.
     package let hostName: String
+    /// The bounds of each session.
     package let limits: Limits
+    /// What is offered and demanded.
     package let policy: Policy
     let hostNameBytes: [UInt8]
 

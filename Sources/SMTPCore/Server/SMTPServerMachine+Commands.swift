@@ -168,6 +168,11 @@ extension SMTPServerMachine {
         }
         guard !isEncrypted else { return refuseCommand("503 5.5.1 TLS is on already") }
         guard isExtended else { return refuseCommand("503 5.5.1 Say EHLO first") }
+        // What came in clear behind the command would be read as if it had come through TLS.
+        guard isLastCommand else {
+            reply("554 5.5.1 Nothing may follow STARTTLS, closing")
+            return close()
+        }
         reply("220 2.0.0 Ready to start TLS")
         state = .handshake
     }

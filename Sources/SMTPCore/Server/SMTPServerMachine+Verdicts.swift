@@ -1,8 +1,8 @@
 extension SMTPServerMachine {
     /// The driver agrees to what the last action asked.
     ///
-    /// - Parameter text: For `messageComplete`, what follows `250 2.0.0`, such as the id under which
-    ///   the message is stored; ignored elsewhere.
+    /// - Parameter text: For `messageComplete`, what follows `250 2.0.0`, such as the id of the
+    ///   stored message; ignored elsewhere.
     package mutating func accept(text: String = "") {
         guard case .verdict(let verdict) = state else { return }
         state = .command
@@ -21,7 +21,8 @@ extension SMTPServerMachine {
         case .message(.dotted):
             reply("354 End with CRLF.CRLF")
             drained = 0
-            state = .dotted(DotUnstuffer(policy: configuration.policy.newlines), isDiscarding: false)
+            state = .dotted(
+                DotUnstuffer(policy: configuration.policy.newlines), isDiscarding: false)
         case .message(.chunk(let count, let isLast)):
             beginChunk(count, isLast: isLast)
         case .completion:

@@ -1,8 +1,8 @@
 /// The server's side of a session (RFC 5321, 3207, 4954, 2920, 3030), without socket or clock.
 ///
-/// The driver hands over each read buffer, calls `next` until it returns `needInput`, and then writes
-/// `takeOutput()`: the replies to everything that the client had pipelined. Between reads the
-/// machine holds no buffer. Content is handed out as ranges of the driver's own buffer.
+/// The driver hands over each read buffer, calls `next` until it returns `needInput`, and then
+/// writes `takeOutput()`: the replies to everything that the client had pipelined. Between reads
+/// the machine holds no buffer. Content is handed out as ranges of the driver's own buffer.
 package struct SMTPServerMachine: Sendable {
     enum Verdict: Sendable {
         case command(SMTPCommand)
@@ -53,6 +53,8 @@ package struct SMTPServerMachine: Sendable {
     /// BDAT chunks of the current message were handed out and more are to come.
     var isChunking = false
     var drained: UInt64 = 0
+    /// Nothing follows the command being handled in the buffer it came in.
+    var isLastCommand = true
 
     /// - Parameter isEncrypted: Whether the listener speaks TLS from the first byte.
     package init(configuration: SMTPServerConfiguration, isEncrypted: Bool = false) {
@@ -101,8 +103,8 @@ package struct SMTPServerMachine: Sendable {
 
     /// Reads on in `input`, the buffer last read; give the same buffer until `needInput`.
     ///
-    /// Bytes of AUTH lines are overwritten in `input` as they are taken. With `startTLS` the buffer is
-    /// emptied: nothing that was read in clear is left.
+    /// Bytes of AUTH lines are overwritten in `input` as they are taken. With `startTLS` the buffer
+    /// is emptied: nothing that was read in clear is left.
     package mutating func next(_ input: inout [UInt8]) -> SMTPServerAction {
         precondition(position <= input.count, "the buffer changed before needInput")
         while true {
@@ -172,7 +174,6 @@ package struct SMTPServerMachine: Sendable {
             refuseCommand("500 5.5.6 Authentication line too long")
             return .authCancelled
         case .inInput(let range):
-            // STARTTLS must be the last thing that was sent in clear.
             let isLastInput = position == input.count
             take(input.span.extracting(range), isLastInput: isLastInput)
         case .stored where isAuth:
@@ -200,11 +201,7 @@ package struct SMTPServerMachine: Sendable {
             refuseCommand(Self.refusal(of: error, line))
             return
         }
-        if case .startTLS = command, !isLastInput {
-            reply("554 5.5.1 Nothing may follow STARTTLS, closing")
-            close()
-            return
-        }
+        isLastCommand = isLastInput
         if case .auth = command {
             authResponseStart = SMTPCommand.authResponseOffset(line) ?? line.count
         }
@@ -225,7 +222,8 @@ package struct SMTPServerMachine: Sendable {
         case .unexpectedByte(.commandLine, _): "500 5.5.2 Control characters in command"
         case .unwantedArgument: "501 5.5.4 No argument allowed"
         case .badValue(.mechanism): "504 5.5.4 Unknown mechanism"
-        case .missing(.address), .missing(.localPart), .missing(.domain), .badValue(.addressLiteral),
+        case .missing(.address), .missing(.localPart), .missing(.domain),
+            .badValue(.addressLiteral),
             .tooLong, .unexpectedByte(.address, _), .unexpectedByte(.localPart, _),
             .unexpectedByte(.domain, _), .forbiddenCharacters(.address):
             line.count >= 4 && Bytes.equals(line, 0..<4, "RCPT")

@@ -1,0 +1,125 @@
+package import Delivery
+private import EventLoop
+private import Glibc
+private import JSONCoding
+package import Operations
+private import SASL
+private import Sandbox
+private import Sodium
+private import Access
+private import VaultModel
+
+/// `vault serve` and `vault sandbox serve`: runs the parts until a signal asks to stop.
+package enum VaultServer {
+    private static let defaultSMTP = "127.0.0.1:1025"
+    private static let defaultSMTPS = "127.0.0.1:1465"
+    private static let parts: Set<String> = ["http", "sandbox", "pop3", "relay", "worker", "console"]
+
+    /// Serves until SIGINT or SIGTERM; `ready` is called with the addresses once the server accepts.
+    package static func run(
+        home: VaultHome, keyFile: String? = nil, options: ServeOptions, settings: DeliverySettings,
+        ready: (ReadyLine) -> Void
+    ) async throws(VaultError) {
+        do {
+            for part in options.without where !parts.contains(part) {
+                throw VaultError.invalid(
+                    "'\(part)' is no part of the server",
+                    "name \(parts.sorted().joined(separator: ", "))")
+            }
+            let signals = try EventLoop(name: "signals")
+            try signals.start()
+            let asked = signals.signals([SIGINT, SIGTERM])
+            if options.standaloneSandbox {
+                let host = SandboxHost(home: home)
+                let line = try await serveSandbox(host, home, options, verifier: nil)
+                try await announce(line, options, ready, until: asked)
+                await host.close()
+            } else {
+                let vault = try await VaultService.open(
+                    home: home, keyFile: keyFile, settings: settings)
+                var line = ReadyLine(pid: getpid())
+                if !options.without.contains("sandbox") {
+                    line = try await serveSandbox(
+                        vault.sandbox, home, options, verifier: TokenAuthenticator(vault: vault))
+                }
+                let control = try ControlServer(path: home.socket, gateway: vault)
+                line.socket = home.socket
+                try await announce(line, options, ready, until: asked)
+                await control.close()
+                await vault.close()
+            }
+            await signals.stop()
+        } catch {
+            throw VaultError(wrapping: error)
+        }
+    }
+
+    private static func serveSandbox(
+        _ host: SandboxHost, _ home: VaultHome, _ options: ServeOptions, verifier: TokenAuthenticator?
+    ) async throws -> ReadyLine {
+        var configuration = SandboxConfiguration()
+        configuration.smtp = try address(options.sandboxSMTP ?? defaultSMTP, "sandbox-smtp")
+        configuration.smtps = try address(options.sandboxSMTPS ?? defaultSMTPS, "sandbox-smtps")
+        configuration.unixPath = home.sandboxSocket
+        if let path = options.authFile {
+            configuration.authentication = .file(path: path)
+        } else if let verifier {
+            configuration.authentication = .verifier(verifier)
+        }
+        configuration.requiresAuth = options.requireAuth
+        let addresses = try await host.serve(configuration)
+        return ReadyLine(
+            sandboxSmtp: addresses.smtp?.description, sandboxSmtps: addresses.smtps?.description,
+            ca: addresses.authorityPath, pid: getpid())
+    }
+
+    private static func address(_ text: String, _ option: String) throws -> SocketAddress {
+        let literal = text.hasPrefix("localhost:") ? "127.0.0.1:" + text.dropFirst(10) : text
+        guard let address = SocketAddress(literal: literal) else {
+            throw VaultError.invalid(
+                "--\(option): '\(text)' is no address", "write 127.0.0.1:1025 or [::1]:1025")
+        }
+        return address
+    }
+
+    private static func announce(
+        _ line: ReadyLine, _ options: ServeOptions, _ ready: (ReadyLine) -> Void,
+        until asked: AsyncStream<Int32>
+    ) async throws {
+        if let path = options.readyFile { try write(line, to: path) }
+        ready(line)
+        for await _ in asked { break }
+        if let path = options.readyFile { unsafe unlink(path) }
+    }
+
+    /// Writes the ready line beside `path` and moves it there, so that whoever waits reads all of it.
+    private static func write(_ line: ReadyLine, to path: String) throws {
+        let text = try JSONCoding.encode(line) + [0x0a]
+        let draft = path + ".\(getpid())"
+        let descriptor = unsafe open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else {
+            throw VaultError.invalid(
+                "the ready file \(path) cannot be written: \(unsafe String(cString: strerror(errno)))",
+                "name a file in a folder that you may write")
+        }
+        let written = unsafe text.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
+        close(descriptor)
+        guard written == text.count, unsafe rename(draft, path) == 0 else {
+            throw VaultError(.failed, "ready-file", "the ready file \(path) cannot be written", "make room")
+        }
+    }
+}
+
+/// Lets a scoped token open an inbox of the sandbox: user name = inbox, password = token.
+private struct TokenAuthenticator: SandboxAuthenticator {
+    let vault: VaultService
+
+    func inbox(for credentials: borrowing SASLCredentials) async -> ResourceName? {
+        guard let name = try? ResourceName(credentials.username),
+            let token = try? credentials.withPassword({ (span) throws(SodiumError) in
+                SecretParcel(try SecretBytes(copying: span))
+            })
+        else { return nil }
+        return await vault.mayDeliver(to: name, with: token) ? name : nil
+    }
+}

@@ -1,0 +1,73 @@
+private import Explained
+private import JSONCoding
+private import SQLite
+private import Sealing
+private import Sodium
+private import VaultModel
+private import VaultStore
+
+extension VaultError {
+    /// The error that people see for whatever a lower layer threw.
+    package init(wrapping error: any Error) {
+        switch error {
+        case let error as VaultError: self = error
+        case let error as ModelError: self.init(.usage, "validation", error)
+        case let error as StoreError: self.init(store: error)
+        case let error as SQLiteError: self.init(database: error)
+        case let error as SealingError: self.init(sealing: error)
+        case let error as SodiumError: self.init(.failed, "secure-memory", error)
+        case let error as JSONCoding.Failure:
+            self.init(
+                .integrity, "unreadable-record", "a record does not read: \(error.reason)",
+                "restore a backup")
+        case let error as any ExplainedError: self.init(.failed, "failed", error)
+        case is CancellationError:
+            self.init(.failed, "cancelled", "the request was cancelled", "try again")
+        default: self.init(.failed, "internal", "an unforeseen error: \(error)", "report it")
+        }
+    }
+
+    private init(_ exit: Exit, _ code: String, _ error: any ExplainedError) {
+        let (cause, remedy) = error.explanation
+        self.init(exit, code, cause, remedy)
+    }
+
+    private init(store error: StoreError) {
+        switch error {
+        case .noVault: self.init(.notFound, "no-vault", error)
+        case .exists: self.init(.conflict, "vault-exists", error)
+        case .newerFormat: self.init(.conflict, "newer-format", error)
+        case .tampered: self.init(.integrity, "tampered", error)
+        case .stale: self.init(.conflict, "stale-revision", error)
+        case .duplicate: self.init(.conflict, "exists", error)
+        case .database(let inner): self.init(database: inner)
+        case .sealing(let inner): self.init(sealing: inner)
+        }
+    }
+
+    private init(database error: SQLiteError) {
+        switch error {
+        case .missing: self.init(.notFound, "no-vault", error)
+        case .notADatabase, .foreignDatabase, .truncated, .corrupt:
+            self.init(.integrity, "corrupt", error)
+        case .diskFull: self.init(.failed, "disk-full", error)
+        case .busy: self.init(.conflict, "busy", error)
+        case .wrongType: self.init(.integrity, "tampered", error)
+        case .overloaded: self.init(.failed, "overloaded", error)
+        default: self.init(.failed, "database", error)
+        }
+    }
+
+    private init(sealing error: SealingError) {
+        switch error {
+        case .notAuthentic, .unknownFormat, .unknownKey: self.init(.integrity, "tampered", error)
+        case .keyFileMissing: self.init(.sealed, "key-missing", error)
+        case .keyFileUnsafe: self.init(.sealed, "key-unsafe", error)
+        case .keyFileForeign: self.init(.sealed, "key-damaged", error)
+        case .wrongKey: self.init(.sealed, "wrong-key", error)
+        case .recoveryCodeMistyped: self.init(.usage, "recovery-code", error)
+        case .file: self.init(.failed, "file", error)
+        case .sodium(let inner): self.init(.failed, "secure-memory", inner)
+        }
+    }
+}

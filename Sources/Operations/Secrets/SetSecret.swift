@@ -1,0 +1,89 @@
+package import Access
+private import Sealing
+private import Sodium
+package import VaultModel
+package import VaultStore
+
+/// `vault secret set`: stores a value as the current version of a secret, which is made if it is new.
+///
+/// The value comes as the request's secret, never as a field. It is bound to the destinations of the
+/// connections that refer to the secret now.
+package struct SetSecret: OperationRequest {
+    package typealias Response = SecretSummary
+    package static let operation = OperationName.secretSet
+
+    /// The secret's name.
+    package var name: ResourceName
+    /// What it is used for, when it is new.
+    package var kind: SecretKind?
+    /// What it is for, when it is new.
+    package var description: String?
+    /// Write only if this is the current version; 0 means that there is none.
+    package var ifVersion: Int64?
+
+    /// Asks for a value of `name`.
+    package init(
+        name: ResourceName, kind: SecretKind? = nil, description: String? = nil, ifVersion: Int64? = nil
+    ) {
+        self.name = name
+        self.kind = kind
+        self.description = description
+        self.ifVersion = ifVersion
+    }
+
+    package var object: AccessObject { .secret(name) }
+    package var auditObject: String { "secret/\(name)" }
+
+    package func perform(
+        with grant: consuming Grant, in context: OperationContext
+    ) async throws -> OperationReply<SecretSummary> {
+        let value = try context.requireSecretValue()
+        let tenant = context.tenant
+        let summary = try await context.commit { transaction in
+            guard let value = value.take() else { throw OperationContext.noValue }
+            let secret: SecretRecord
+            if let existing = try transaction.secret(named: name, in: tenant) {
+                secret = existing
+            } else {
+                secret = SecretRecord(
+                    tenant: tenant, name: name,
+                    nameIndex: try transaction.nameIndex(name, "secret.name", in: tenant),
+                    kind: kind ?? .password, description: description ?? "")
+                try transaction.insert(secret)
+            }
+            let versions = try transaction.versions(of: secret)
+            let current = versions.first { $0.state == .current }
+            if let ifVersion, ifVersion != current?.number ?? 0 {
+                throw VaultError(
+                    .conflict, "stale-version",
+                    "secret '\(name)' is at version \(current?.number ?? 0), not \(ifVersion)",
+                    "look at it again, then retry")
+            }
+            let users = try transaction.connections(using: secret)
+            let version = try transaction.addVersion(
+                value, to: secret, state: .pending,
+                destinations: DestinationList(users.map(\.destination)))
+            try transaction.promote(version, of: secret, graceUntil: nil)
+            return try transaction.summary(of: secret)
+        }
+        return OperationReply(summary)
+    }
+}
+
+extension OperationContext {
+    static let noValue = VaultError.invalid(
+        "no value was given", "give it with --stdin, --from-file or --generate")
+
+    /// The request's secret, checked for size without taking it.
+    func requireSecretValue() throws -> SecretParcel {
+        guard let parcel = secret, let value = parcel.take() else { throw Self.noValue }
+        guard value.count > 0 else {
+            throw VaultError.invalid("the value is empty", "give at least one byte")
+        }
+        guard value.count <= VaultLimits.secretBytes else {
+            throw VaultError.invalid(
+                "the value has \(value.count) bytes", "give at most \(VaultLimits.secretBytes)")
+        }
+        return SecretParcel(value)
+    }
+}

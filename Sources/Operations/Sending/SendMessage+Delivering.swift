@@ -1,0 +1,130 @@
+internal import Delivery
+internal import Explained
+internal import MailModel
+internal import SMTPClient
+internal import SMTPCore
+internal import TLS
+internal import VaultModel
+internal import VaultStore
+
+extension SendMessage {
+    /// Opens one session, and another only when the credential is refused while a second version of it is
+    /// alive; records the outcome with its audit entry.
+    func deliver(
+        _ message: ComposedMessage, through resolved: ResolvedConnection, _ started: MessageRecord,
+        in context: OperationContext
+    ) async throws -> MessageRecord {
+        let vault = context.vault
+        let outgoing = OutgoingMessage(
+            sender: message.envelopeSender, recipients: message.recipients, content: message.bytes,
+            is8Bit: message.needs8Bit, needsSMTPUTF8: message.needsSMTPUTF8)
+        let progress = MessageProgress(started, store: vault.store)
+        var attempts: [DeliveryAttempt] = []
+        var last: SessionReport?
+        do {
+            let loop = try vault.delivery.loop()
+            for candidate in 0..<max(1, resolved.candidates.count) {
+                let plan = try await vault.delivery.plan(
+                    resolved, candidate: candidate, keys: vault.store.keys)
+                let began = Timestamp.now
+                let report = await SMTPSession.send(outgoing, with: plan, on: loop) {
+                    try await progress.dotWillBeSent()
+                }
+                attempts.append(
+                    DeliveryAttempt(
+                        attempts.count + 1, report, target: resolved.target, began: began))
+                last = report
+                guard report.failure?.failureClass == .credential else { break }
+            }
+        } catch {
+            _ = try await progress.finish(
+                .failed, recipients: nil, attempts,
+                context.entry("message.send", .failed, reason: VaultError(wrapping: error).code))
+            throw error
+        }
+        guard let report = last else { throw VaultError(.failed, "internal", "nothing was tried", "") }
+        return try await progress.finish(
+            Self.state(report), recipients: report.recipients.map(RecipientResult.init), attempts,
+            entry(report, started, context))
+    }
+
+    private func entry(
+        _ report: SessionReport, _ started: MessageRecord, _ context: OperationContext
+    ) -> AuditEntry {
+        var detail = ["message": "\(started.id)", "state": Self.state(report).rawValue]
+        detail["mechanism"] = report.mechanism
+        detail["tls"] = report.tls?.version
+        let failure = report.failure
+        return context.entry(
+            "message.send", failure == nil ? .allowed : .failed,
+            reason: failure?.failureClass.rawValue ?? "", detail: detail)
+    }
+
+    private static func state(_ report: SessionReport) -> MessageState {
+        let accepted = report.recipients.count { $0.status == .accepted }
+        if report.failure?.failureClass == .ambiguous { return .ambiguous }
+        if accepted > 0 { return accepted == report.recipients.count ? .sent : .partial }
+        return .failed
+    }
+}
+
+extension RecipientResult {
+    fileprivate init(_ result: SMTPRecipientResult) {
+        self.init(
+            address: result.address.wireForm, status: result.status.rawValue,
+            code: result.code.map { Int($0.value) } ?? 0,
+            enhanced: result.enhanced.map { "\($0)" }, text: result.text)
+    }
+}
+
+extension DeliveryAttempt {
+    init(_ number: Int, _ report: SessionReport, target: String, began: Timestamp) {
+        let failure = report.failure
+        let milliseconds = report.elapsed / .milliseconds(1)
+        self.init(
+            n: number, target: target, phase: failure?.phase.rawValue ?? "done",
+            class: failure?.failureClass.rawValue ?? "ok",
+            explanation: failure.map { $0.description } ?? "",
+            code: (failure?.reply ?? report.finalReply).map { Int($0.code.value) } ?? 0,
+            startedAt: began, ms: Int(milliseconds), tls: report.tls?.version)
+    }
+}
+
+/// Keeps a message's row in step with its session.
+private actor MessageProgress {
+    private var record: MessageRecord
+    private let store: VaultStore
+
+    init(_ record: MessageRecord, store: VaultStore) {
+        self.record = record
+        self.store = store
+    }
+
+    /// Marks, durably, that the final dot may be on the wire from now on.
+    func dotWillBeSent() async throws {
+        var next = record
+        next.state = .dotSent
+        next.updated = .now
+        let marked = next
+        record = try await store.transaction { try $0.update(marked) }
+    }
+
+    /// Records the outcome together with its audit entry.
+    func finish(
+        _ state: MessageState, recipients: [RecipientResult]?, _ attempts: [DeliveryAttempt],
+        _ entry: AuditEntry
+    ) async throws -> MessageRecord {
+        var next = record
+        next.state = state
+        next.updated = .now
+        if let recipients, !recipients.isEmpty { next.content.recipients = recipients }
+        next.content.attempts = attempts
+        let outcome = next
+        record = try await store.transaction { transaction in
+            let updated = try transaction.update(outcome)
+            try transaction.audit(entry)
+            return updated
+        }
+        return record
+    }
+}

@@ -1,0 +1,293 @@
+package import Access
+package import Delivery
+private import Glibc
+private import Sealing
+private import Sodium
+package import VaultModel
+package import VaultStore
+
+/// A vault that was just made.
+package struct CreatedVault: Sendable {
+    /// The vault, open.
+    package let service: VaultService
+    /// Where its key file is.
+    package let keyFile: String
+    /// Its recovery code, shown once.
+    package let recoveryCode: SecretParcel?
+}
+
+/// An open vault, and the one way in: every request is authenticated, authorised and audited here.
+package final class VaultService: Sendable {
+    /// Where the vault lies.
+    package let home: VaultHome
+    /// The vault's database.
+    package let store: VaultStore
+    /// How it sends.
+    package let delivery: Delivery
+    /// Its sandbox.
+    package let sandbox: SandboxHost
+    private let lock: ProcessLock
+    private let defaultTenant: TenantID
+
+    private init(
+        home: VaultHome, store: VaultStore, lock: ProcessLock, delivery: Delivery,
+        sandbox: SandboxHost, defaultTenant: TenantID
+    ) {
+        self.home = home
+        self.sandbox = sandbox
+        self.store = store
+        self.lock = lock
+        self.delivery = delivery
+        self.defaultTenant = defaultTenant
+    }
+
+    // MARK: Opening
+
+    /// Makes a new vault with a key file and, unless told otherwise, a recovery code, which is returned.
+    package static func create(
+        home: VaultHome, keyFile: String?, withRecoveryCode: Bool, settings: DeliverySettings
+    ) async throws(VaultError) -> CreatedVault {
+        do {
+            try home.prepare()
+            let lock = try takeLock(home)
+            guard unsafe access(home.database, F_OK) != 0 else {
+                throw StoreError.exists(path: home.path)
+            }
+            let vault = VaultID()
+            let path = keyFile ?? home.keys + "/root-\(vault).key"
+            guard !path.hasPrefix(home.data + "/") else {
+                throw VaultError.invalid(
+                    "the key file would lie beside the data", "choose a folder outside \(home.data)")
+            }
+            let keys = try KeyRing(creating: vault)
+            var slots = [keys.wrapRoot(for: try KeyFile.create(at: path, vault: vault))]
+            var recovery: SecretParcel?
+            if withRecoveryCode {
+                let code = try RecoveryCode.create()
+                slots.append(keys.wrapRoot(for: code.key))
+                recovery = SecretParcel(try code.text.copy())
+            }
+            let store = try VaultStore.create(at: home.database, keys: keys, slots: slots)
+            let service = try await ready(home, store, lock, settings)
+            let slotCount = slots.count
+            let entry = AuditEntry(
+                tenant: service.defaultTenant, actor: "operator:\(geteuid())", action: "vault.init",
+                outcome: .allowed, detail: ["slots": "\(slotCount)"], request: RequestID())
+            try await store.transaction { try $0.audit(entry) }
+            return CreatedVault(service: service, keyFile: path, recoveryCode: recovery)
+        } catch {
+            throw VaultError(wrapping: error)
+        }
+    }
+
+    /// Opens the vault of `home` with a key file of its own or the one named.
+    ///
+    /// - Throws: exit 3 without a vault, 5 while another process owns it, 6 without the right key, 8 when
+    ///   its files were changed.
+    package static func open(
+        home: VaultHome, keyFile: String?, settings: DeliverySettings
+    ) async throws(VaultError) -> VaultService {
+        do {
+            guard unsafe access(home.database, F_OK) == 0 else {
+                throw StoreError.noVault(path: home.path)
+            }
+            try home.prepare()
+            let lock = try takeLock(home)
+            let store = try VaultStore.open(at: home.database) { vault, slots in
+                try unseal(vault, slots, home: home, keyFile: keyFile)
+            }
+            let service = try await ready(home, store, lock, settings)
+            try await service.settleUnfinished()
+            return service
+        } catch {
+            throw VaultError(wrapping: error)
+        }
+    }
+
+    private static func takeLock(_ home: VaultHome) throws(VaultError) -> ProcessLock {
+        if let lock = try ProcessLock(path: home.lock) { return lock }
+        let owner = ProcessLock.holder(of: home.lock).map { "process \($0)" } ?? "another process"
+        throw VaultError(
+            .conflict, "vault-busy", "\(owner) has the vault \(home.path) open",
+            "wait for it to end, or send requests to it while it serves")
+    }
+
+    private static func unseal(
+        _ vault: VaultID, _ slots: [RootKeySlot], home: VaultHome, keyFile: String?
+    ) throws -> KeyRing {
+        let files = keyFile.map { [$0] } ?? home.keyFiles()
+        var failure = SealingError.keyFileMissing(path: home.keys + "/root-\(vault).key")
+        for file in files {
+            do {
+                let key = try KeyFile.read(at: file, vault: vault)
+                for slot in slots where slot.kind == .keyFile {
+                    if let ring = try? KeyRing(unsealing: vault, slot: slot, key: key) { return ring }
+                }
+                failure = .wrongKey
+            } catch {
+                failure = error
+            }
+        }
+        throw failure
+    }
+
+    private static func ready(
+        _ home: VaultHome, _ store: VaultStore, _ lock: ProcessLock, _ settings: DeliverySettings
+    ) async throws -> VaultService {
+        let tenant = try await store.read { transaction in
+            try transaction.tenant(named: ResourceName(TenantRecord.defaultName))
+        }
+        guard let tenant else { throw StoreError.tampered(what: "the default tenant") }
+        let sandbox = SandboxHost(home: home)
+        return VaultService(
+            home: home, store: store, lock: lock,
+            delivery: Delivery(settings: settings) { try await sandbox.sink() }, sandbox: sandbox,
+            defaultTenant: tenant.id)
+    }
+
+    /// Gives an outcome to the messages that a crash left without one: `failed` before the final dot,
+    /// `ambiguous` after it.
+    private func settleUnfinished() async throws {
+        let pending = try await store.read { try $0.unfinishedMessages() }
+        guard !pending.isEmpty else { return }
+        try await store.transaction { transaction in
+            for var message in try transaction.unfinishedMessages() {
+                let ambiguous = message.state == .dotSent
+                message.state = ambiguous ? .ambiguous : .failed
+                message.updated = .now
+                try transaction.update(message)
+                try transaction.audit(
+                    AuditEntry(
+                        tenant: message.tenant, actor: "system", action: "message.settle",
+                        object: "message/\(message.id)", outcome: .failed,
+                        reason: ambiguous ? "interrupted-after-dot" : "interrupted-before-dot",
+                        request: RequestID()))
+            }
+        }
+    }
+
+    /// Ends what runs and closes the files.
+    package func close() async {
+        await delivery.close()
+        await sandbox.close()
+        await store.close()
+    }
+
+    // MARK: The one way in
+
+    /// Performs a request for a caller.
+    ///
+    /// A refusal is in the audit log before it is answered; so is every failure.
+    package func perform<Request: OperationRequest>(
+        _ request: Request, from caller: Caller, secret: SecretParcel? = nil
+    ) async throws(VaultError) -> OperationReply<Request.Response> {
+        let id = RequestID()
+        let principal = try await authenticate(caller, for: Request.operation, request: id)
+        let context = OperationContext(
+            vault: self, principal: principal, request: id, secret: secret,
+            operation: Request.operation, auditObject: request.auditObject)
+        let permissions = [Request.operation.permission] + request.furtherPermissions
+        guard
+            let grant = AccessControl.decide(
+                principal, permissions, on: request.object, request: id)
+        else {
+            try await record(context.entry(nil, .denied, reason: "scope"))
+            throw .denied(Request.operation)
+        }
+        do {
+            return try await request.perform(with: grant, in: context)
+        } catch {
+            let error = VaultError(wrapping: error)
+            try await record(context.entry(nil, .failed, reason: error.code))
+            throw error
+        }
+    }
+
+    /// Whether a token may deliver to an inbox of the sandbox; the decision is in the audit log.
+    package func mayDeliver(to inbox: ResourceName, with token: SecretParcel) async -> Bool {
+        let request = RequestID()
+        do {
+            let (principal, name) = try await lookUp(token)
+            var isAllowed = false
+            if let principal,
+                AccessControl.decide(
+                    principal, [.sandboxSend], on: .inbox(inbox), request: request) != nil {
+                isAllowed = true
+            }
+            try await record(
+                AuditEntry(
+                    tenant: principal?.tenant ?? defaultTenant, actor: "token:\(name)",
+                    action: "sandbox.login", object: "inbox/\(inbox)",
+                    outcome: isAllowed ? .allowed : .denied, reason: isAllowed ? "" : "scope",
+                    request: request))
+            return isAllowed
+        } catch {
+            return false
+        }
+    }
+
+    /// Appends an entry on its own; what cannot be recorded is answered as an error.
+    private func record(_ entry: AuditEntry) async throws(VaultError) {
+        do {
+            try await store.transaction { try $0.audit(entry) }
+        } catch {
+            let inner = VaultError(wrapping: error)
+            throw VaultError(
+                inner.exit, "audit-unavailable", "the audit log cannot be written: \(inner.cause)",
+                inner.remedy)
+        }
+    }
+
+    private func authenticate(
+        _ caller: Caller, for operation: OperationName, request: RequestID
+    ) async throws(VaultError) -> Principal {
+        switch caller {
+        case .local(let user):
+            if user == geteuid() || user == 0 {
+                return Principal(
+                    name: "operator:\(user)", tenant: defaultTenant, authority: .localOperator)
+            }
+            try await recordRefusal("operator:\(user)", operation, "foreign-user", request)
+        case .token(let parcel):
+            let (principal, name) = try await lookUp(parcel)
+            if let principal { return principal }
+            try await recordRefusal("token:\(name)", operation, "token", request)
+        }
+        throw VaultError(
+            .denied, "unauthenticated", "the token is not valid", "ask for a new one with vault token create")
+    }
+
+    private func recordRefusal(
+        _ actor: String, _ operation: OperationName, _ reason: String, _ request: RequestID
+    ) async throws(VaultError) {
+        try await record(
+            AuditEntry(
+                tenant: defaultTenant, actor: actor, action: operation.rawValue, outcome: .denied,
+                reason: reason, request: request))
+    }
+
+    /// The principal of a token; unknown, wrong, revoked and expired ones are alike from outside.
+    private func lookUp(
+        _ parcel: SecretParcel
+    ) async throws(VaultError) -> (Principal?, accessor: String) {
+        do {
+            guard let text = parcel.take(), let accessor = TokenText.accessor(of: text) else {
+                return (nil, "malformed")
+            }
+            let pepper = try store.keys.keys(for: .system).tokenPepper()
+            let hash = try TokenText.hash(text, accessor: accessor, pepper: pepper)
+            let record = try await store.read { try $0.token(accessor: accessor) }
+            let known = record?.hash ?? Random.bytes(32)
+            guard ConstantTime.equal(hash.span, known.span), let record, record.state == .active,
+                record.expires.map({ Timestamp.now < $0 }) ?? true
+            else { return (nil, accessor) }
+            return (
+                Principal(
+                    name: "token:\(accessor)", tenant: record.tenant,
+                    authority: .token(record.content.scopes)), accessor
+            )
+        } catch {
+            throw VaultError(wrapping: error)
+        }
+    }
+}

@@ -1,0 +1,37 @@
+package import SMTPCore
+
+/// One message and its envelope.
+package struct OutgoingMessage: Sendable {
+    /// The envelope sender; `nil` for the null path of notices.
+    package var sender: SMTPAddress?
+    /// The envelope recipients, 1 to `SMTPLimits.transactionRecipients`.
+    package var recipients: [SMTPAddress]
+    /// The message of RFC 5322 with CRLF line ends, not dot-stuffed.
+    package var content: [UInt8]
+    /// Whether the content has octets above 127.
+    package var is8Bit: Bool
+    /// Whether the headers are UTF-8 (RFC 6532).
+    package var needsSMTPUTF8: Bool
+
+    package init(
+        sender: SMTPAddress?, recipients: [SMTPAddress], content: [UInt8], is8Bit: Bool = false,
+        needsSMTPUTF8: Bool = false
+    ) {
+        self.sender = sender
+        self.recipients = recipients
+        self.content = content
+        self.is8Bit = is8Bit
+        self.needsSMTPUTF8 = needsSMTPUTF8
+    }
+
+    /// What the SMTP machine needs to know of it.
+    var transaction: SMTPTransaction {
+        var transaction = SMTPTransaction(
+            sender: sender.map { .mailbox($0) } ?? .null,
+            recipients: recipients.map { SMTPTransaction.Recipient($0) },
+            size: UInt64(content.count))
+        transaction.needsEightBit = is8Bit
+        transaction.needsSMTPUTF8 = needsSMTPUTF8
+        return transaction
+    }
+}

@@ -1,0 +1,18 @@
+/// Every bound that this target sets, in one table; SMTPCore, SASL and TLS bound what a server says.
+package enum SMTPClientLimits {
+    /// Looking up a name, within the time for connecting.
+    package static let resolve = Duration.seconds(5)
+    /// Addresses of one name that are tried; all of them are checked.
+    package static let triedAddresses = 8
+    /// Everything before the end of the message, however slowly the server drips.
+    package static let attempt = Duration.seconds(3600)
+    /// Octets of a message that are stuffed, encrypted and written at once.
+    package static let contentPiece = 32_768
+    /// Octets of an AUTH line with its initial response and CRLF (RFC 5321 §4.5.3.1.4); a longer
+    /// response waits for the server's challenge (RFC 4954 §4).
+    package static let initialResponseLine = 512
+    /// Octets of a reply that are searched for an echoed secret; a longer one loses its text.
+    package static let searchedReply = 2048
+    /// The shortest secret that is searched for: less would be found everywhere.
+    package static let searchedSecret = 4
+}

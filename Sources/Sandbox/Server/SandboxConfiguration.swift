@@ -1,0 +1,99 @@
+package import EventLoop
+package import SASL
+package import VaultModel
+
+/// What a sandbox server listens on and whom it lets in.
+package struct SandboxConfiguration: Sendable {
+    /// Bounds that an operator may set; the defaults are those of `SandboxLimits`.
+    package struct Limits: Sendable, Hashable {
+        /// Sessions at once.
+        package var sessions = SandboxLimits.sessions
+        /// Bytes of one message.
+        package var messageBytes = SandboxLimits.messageBytes
+        /// Bytes of all messages that are being received or committed.
+        package var inFlightBytes = SandboxLimits.inFlightBytes
+        /// Recipients of one message.
+        package var recipients = SandboxLimits.recipients
+        /// Refused commands of one session.
+        package var errors = SandboxLimits.errors
+        /// How long a session may say nothing.
+        package var idle = SandboxLimits.idle
+        /// The same before AUTH, where AUTH is required.
+        package var idleBeforeAuth = SandboxLimits.idleBeforeAuth
+
+        /// The defaults.
+        package init() {}
+    }
+
+    /// Where plain sessions are accepted, which may turn TLS on by STARTTLS.
+    package var smtp: SocketAddress?
+    /// Where TLS begins with the first byte.
+    package var smtps: SocketAddress?
+    /// The path of a Unix socket (mode 0600) for plain sessions.
+    package var unixPath: String?
+    /// The name in the greeting.
+    package var hostName: String
+    /// The names and addresses in the certificate, beside `hostName`.
+    package var certificateNames: [String]
+    /// Whom AUTH lets in.
+    package var authentication: SandboxAuthentication
+    /// Whether mail is refused before AUTH.
+    package var requiresAuth: Bool
+    /// The bounds.
+    package var limits: Limits
+
+    /// Describes a server; with no address at all it cannot start.
+    package init(
+        smtp: SocketAddress? = nil, smtps: SocketAddress? = nil, unixPath: String? = nil,
+        hostName: String = "localhost",
+        certificateNames: [String] = ["localhost", "127.0.0.1", "::1"],
+        authentication: SandboxAuthentication = .acceptAny, requiresAuth: Bool = false,
+        limits: Limits = Limits()
+    ) {
+        self.smtp = smtp
+        self.smtps = smtps
+        self.unixPath = unixPath
+        self.hostName = hostName
+        self.certificateNames = certificateNames
+        self.authentication = authentication
+        self.requiresAuth = requiresAuth
+        self.limits = limits
+    }
+}
+
+/// Whom AUTH lets in.
+package enum SandboxAuthentication: Sendable {
+    /// Any user name with any password; the name is recorded.
+    case acceptAny
+    /// The users of a file with one `user:password` on each line, read again when it changes.
+    case file(path: String)
+    /// Whom this says.
+    case verifier(any SandboxAuthenticator)
+
+    /// The mechanisms offered, best first: a verifier may hold passwords as hashes, which
+    /// CRAM-MD5 cannot be checked against.
+    var mechanisms: [SASLMechanism] {
+        switch self {
+        case .acceptAny, .file: [.plain, .login, .cramMD5]
+        case .verifier: [.plain, .login]
+        }
+    }
+}
+
+/// Decides who may deliver to which inbox.
+package protocol SandboxAuthenticator: Sendable {
+    /// The inbox that these credentials open; `nil` refuses them with 535.
+    func inbox(for credentials: borrowing SASLCredentials) async -> ResourceName?
+}
+
+/// Where a server listens.
+package struct SandboxAddresses: Sendable, Hashable {
+    /// The plain listener with its port.
+    package let smtp: SocketAddress?
+    /// The TLS listener with its port.
+    package let smtps: SocketAddress?
+    /// The Unix socket.
+    package let unixPath: String?
+    /// The certificate that clients shall trust, as PEM; `nil` without a TCP listener.
+    package let authorityPath: String?
+}

@@ -1,0 +1,294 @@
+internal import EventLoop
+internal import SASL
+internal import SMTPCore
+internal import TLS
+internal import VaultModel
+
+/// One SMTP session, isolated to its loop: reads, lets the machine decide, stores, answers.
+///
+/// All replies to what one read brought go out in one write, and no buffer is held while the client
+/// is silent.
+actor SandboxSession {
+    nonisolated let loop: EventLoop
+    nonisolated var unownedExecutor: UnownedSerialExecutor {
+        unsafe loop.asUnownedSerialExecutor()
+    }
+
+    let service: SandboxService
+    var machine: SMTPServerMachine
+    var exchange: SASLServer?
+    var facts: SandboxSessionFacts
+    /// The inbox that AUTH chose.
+    var inbox: String?
+    var authFailures = 0
+    private let stream: Stream
+    private let door: SandboxService.Door
+    private var tls: TLSSession?
+    private var body: [UInt8] = []
+    /// Bytes of the budget that `body` has taken.
+    private var bodyShare = 0
+    private var hasNoRoom = false
+    /// Whether the last line written is the answer to QUIT.
+    private var saidBye = false
+
+    init(
+        stream: Stream, door: SandboxService.Door, service: SandboxService
+    ) {
+        loop = stream.loop
+        self.stream = stream
+        self.door = door
+        self.service = service
+        let peer = stream.peerAddress
+        machine = SMTPServerMachine(
+            configuration: service.machineConfiguration(door, peer: peer),
+            isEncrypted: door == .implicitTLS)
+        facts = SandboxSessionFacts(id: Self.randomID(), peer: peer?.description ?? "gone")
+    }
+
+    private static func randomID() -> String {
+        let number = String(UInt64.random(in: .min ... .max), radix: 16)
+        return String(repeating: "0", count: 16 - number.utf8.count) + number
+    }
+
+    /// Serves the client to its end.
+    ///
+    /// - Parameter isAdmitted: Whether there is room for the session; otherwise it is told so.
+    func run(isAdmitted: Bool) async {
+        do {
+            if door == .implicitTLS { try await shakeHands() }
+            if isAdmitted {
+                machine.start()
+            } else {
+                machine.start(refusingWith: service.replies.tooManySessions)
+            }
+            try await flush()
+            while isAdmitted {
+                var input = try await receive()
+                guard !input.isEmpty else { break }
+                let goesOn = try await process(&input)
+                try await flush()
+                if !goesOn { break }
+            }
+            await sayGoodbye()
+        } catch .timedOut {
+            await end(with: service.replies.idle)
+        } catch .cancelled {
+            await end(with: service.replies.stopping)
+        } catch {
+            // The connection is gone, and so is whom to tell.
+        }
+        dropBody()
+        stream.close()
+    }
+
+    // MARK: The machine
+
+    /// Does what the machine says until `input` is used up; `false` when the session is to close.
+    private func process(_ input: inout [UInt8]) async throws(EventLoopError) -> Bool {
+        while true {
+            switch machine.next(&input) {
+            case .needInput: return true
+            case .close: return false
+            case .flush: try await flush()
+            case .startTLS:
+                try await flush()
+                try await shakeHands()
+                machine.tlsEstablished()
+                return true
+            case .authenticate(let mechanism, let hasInitialResponse):
+                await authenticate(mechanism, hasInitialResponse: hasInitialResponse)
+            case .authResponse: await continueAuthentication()
+            case .authCancelled: exchange = nil
+            case .consult, .checkSender, .checkRecipient: machine.accept()
+            case .beginMessage(let envelope): beginBody(envelope.parameters.size)
+            case .content(let range): append(input, range)
+            case .carriageReturn: append([UInt8(ascii: "\r")], 0..<1)
+            case .messageDiscarded: dropBody()
+            case .messageComplete(let envelope): await store(envelope)
+            }
+        }
+    }
+
+    // MARK: The message
+
+    private func beginBody(_ declaredSize: UInt64?) {
+        dropBody()
+        if let declaredSize, declaredSize > 0 {
+            body.reserveCapacity(Int(min(declaredSize, Self.reservedBytes)))
+        }
+        machine.accept()
+    }
+
+    /// The most that is allocated on a client's word.
+    private static let reservedBytes: UInt64 = 1_048_576
+    /// The step in which a message takes its share of the budget.
+    private static let shareStep = 65_536
+
+    private func append(_ input: [UInt8], _ range: Range<Int>) {
+        guard !hasNoRoom else { return }
+        let needed = body.count + range.count - bodyShare
+        if needed > 0 {
+            let step = (needed + Self.shareStep - 1) / Self.shareStep * Self.shareStep
+            guard service.budget.take(step) else {
+                dropBody()
+                hasNoRoom = true
+                return
+            }
+            bodyShare += step
+        }
+        body.append(contentsOf: input[range])
+    }
+
+    private func dropBody() {
+        body = []
+        service.budget.give(bodyShare)
+        bodyShare = 0
+        hasNoRoom = false
+    }
+
+    private func store(_ envelope: SMTPEnvelope) async {
+        guard !hasNoRoom else {
+            dropBody()
+            machine.refuse(service.replies.noRoom)
+            return
+        }
+        facts.helo = machine.clientName
+        facts.isExtended = machine.isExtended
+        let recipients = envelope.recipients
+        let hasParameters = recipients.contains { !$0.parameters.verbatim.isEmpty }
+        let capture = SandboxCapture(
+            inbox: inbox,
+            envelope: SandboxEnvelope(
+                mailFrom: envelope.sender.address?.wireForm ?? "",
+                rcptTo: recipients.map { $0.path.address?.wireForm ?? "Postmaster" },
+                mailParameters: envelope.parameters.verbatim,
+                rcptParameters: hasParameters ? recipients.map(\.parameters.verbatim) : []),
+            session: facts, bytes: body)
+        body = []
+        do throws(SandboxError) {
+            let receipt = try await service.store.capture(capture)
+            machine.accept(text: "Ok: queued as \(receipt.id) seq=\(receipt.seq)")
+        } catch where error.isLackOfRoom {
+            machine.refuse(service.replies.noRoom)
+        } catch {
+            machine.refuse(service.replies.notStored)
+        }
+        dropBody()
+    }
+
+    // MARK: Bytes
+
+    private var idleLimit: Duration {
+        service.requiresAuth && !machine.isAuthenticated
+            ? service.limits.idleBeforeAuth : service.limits.idle
+    }
+
+    /// Waits for plain text; none at the end of the connection.
+    private func receive() async throws(EventLoopError) -> [UInt8] {
+        guard let tls else { return try await stream.read(deadline: idleLimit) }
+        while true {
+            var plainText: [UInt8] = []
+            do {
+                decrypting: while plainText.count < EventLoopLimits.readBytes {
+                    switch try tls.decrypt(appendingTo: &plainText) {
+                    case .bytes: continue
+                    case .wantsInput: break decrypting
+                    case .closed: return plainText
+                    }
+                }
+            } catch {
+                return plainText
+            }
+            if !plainText.isEmpty { return plainText }
+            let cipherText = try await stream.read(deadline: idleLimit)
+            guard !cipherText.isEmpty else { return [] }
+            tls.receive(cipherText)
+        }
+    }
+
+    /// Writes the replies that have gathered.
+    private func flush() async throws(EventLoopError) {
+        guard machine.hasOutput else { return }
+        let output = machine.takeOutput()
+        saidBye = Self.isBye(output)
+        guard let tls else {
+            return try await stream.write(output, deadline: SandboxLimits.write)
+        }
+        do { try tls.encrypt(output.span) } catch { throw .closed }
+        try await stream.write(tls.takeOutput(), deadline: SandboxLimits.write)
+    }
+
+    private func shakeHands() async throws(EventLoopError) {
+        guard let context = service.certificates?.context,
+            let session = try? context.makeSession()
+        else { throw .closed }
+        let deadline = ContinuousClock.now + SandboxLimits.handshake
+        while true {
+            let status = try? session.handshake()
+            // A refusal comes with an alert to send.
+            let output = session.takeOutput()
+            if !output.isEmpty { try await stream.write(output, deadline: SandboxLimits.write) }
+            guard let status else { throw .closed }
+            if status == .complete { break }
+            let rest = deadline - ContinuousClock.now
+            guard rest > .zero else { throw .closed }
+            let input: [UInt8]
+            do {
+                input = try await stream.read(deadline: rest)
+            } catch {
+                // No reply in clear may follow on a handshake that did not come to its end.
+                throw .closed
+            }
+            guard !input.isEmpty else { throw .closed }
+            session.receive(input)
+        }
+        tls = session
+        facts.auth = nil
+        inbox = nil
+        exchange = nil
+        if let peer = session.facts {
+            facts.tls = .init(version: peer.version, cipher: peer.cipher)
+        }
+    }
+
+    // MARK: The end
+
+    private func end(with reply: SMTPServerReply) async {
+        machine.end(with: reply)
+        try? await flush()
+        await sayGoodbye()
+    }
+
+    /// Closes so that the last reply arrives even when the client is still sending.
+    private func sayGoodbye() async {
+        if let tls {
+            tls.shutdown()
+            let output = tls.takeOutput()
+            if !output.isEmpty {
+                try? await stream.write(output, deadline: SandboxLimits.write)
+            }
+        }
+        // After QUIT the client has nothing more to say: what would be lost cannot be in flight.
+        guard !saidBye, !stream.isClosed else { return }
+        do {
+            try await stream.shutdownWrite()
+            let deadline = ContinuousClock.now + SandboxLimits.linger
+            var drained = 0
+            while drained < SandboxLimits.lingerBytes {
+                let rest = deadline - ContinuousClock.now
+                guard rest > .zero else { return }
+                let count = try await stream.read(deadline: rest) { $0.count }
+                if count == 0 { return }
+                drained += count
+            }
+        } catch {
+            // Closed, cancelled or silent: all that could be done is done.
+        }
+    }
+
+    private static func isBye(_ output: [UInt8]) -> Bool {
+        guard let end = output.lastIndex(of: UInt8(ascii: "\r")) else { return false }
+        let start = output[..<end].lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
+        return output[start...].starts(with: "221".utf8)
+    }
+}
