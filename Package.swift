@@ -25,6 +25,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 // Lowest layer first; a target depends on targets above it in this list alone.
 let package = Package(
     name: "Signet",
+    products: [.executable(name: "vault", targets: ["vault"])],
     targets: [
         // C libraries
         .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
@@ -54,7 +55,43 @@ let package = Package(
         target(
             "VaultStore",
             ["Explained", "JSONCoding", "Locking", "SQLite", "Sealing", "Sodium", "VaultModel"]),
-        // Who may do what
+        // Services: who may do what, one SMTP session, the capture server, the resolver
         target("Access", ["Locking", "Sealing", "Sodium", "VaultModel"]),
+        target(
+            "SMTPClient",
+            ["EventLoop", "Explained", "Locking", "SASL", "SMTPCore", "Sodium", "TLS", "VaultModel"]),
+        target(
+            "Sandbox",
+            [
+                "EventLoop", "Explained", "JSONCoding", "Locking", "MIME", "SASL", "SMTPCore", "SQLite",
+                "Sodium", "TLS", "VaultModel",
+            ]),
+        target(
+            "Delivery",
+            [
+                "EventLoop", "Explained", "Locking", "SMTPClient", "SMTPCore", "Sealing", "Sodium", "TLS",
+                "VaultModel", "VaultStore",
+            ]),
+        // Every verb of the product once, and the ways to them
+        target(
+            "Operations",
+            [
+                "Access", "Delivery", "EventLoop", "Explained", "JSONCoding", "Locking", "MailModel", "SMTPClient",
+                "SMTPCore", "SQLite", "Sandbox", "Sealing", "Sodium", "TLS", "VaultModel", "VaultStore",
+            ]),
+        target(
+            "Control",
+            [
+                "Access", "Delivery", "EventLoop", "JSONCoding", "Locking", "Operations", "SASL", "Sandbox",
+                "Sodium", "VaultModel",
+            ]),
+        // The program
+        target(
+            "VaultCLI",
+            [
+                "Access", "CommandLineCore", "Control", "Delivery", "Explained", "JSONCoding", "Operations",
+                "Sandbox", "Sodium", "VaultModel", "VaultStore",
+            ]),
+        .executableTarget(name: "vault", dependencies: ["VaultCLI"], swiftSettings: strict),
     ]
 )

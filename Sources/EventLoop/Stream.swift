@@ -103,7 +103,15 @@ extension Stream {
         guard try mustWait(deadline) else { return }
         let number = readerNumber
         let error = await withTaskCancellationHandler {
-            await unsafe withUnsafeContinuation { unsafe reader = $0 }
+            await unsafe withUnsafeContinuation { continuation in
+                unsafe reader = continuation
+                // What came between the look above and this line found no reader to wake.
+                if Task.isCancelled {
+                    wakeReader(.cancelled)
+                } else if lent > 0 || !held.isEmpty || inputEnd != nil {
+                    wakeReader(inputEnd ?? nil)
+                }
+            }
         } onCancel: {
             loop.perform {
                 if self.readerNumber == number { self.wakeReader(.cancelled) }

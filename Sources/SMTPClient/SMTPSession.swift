@@ -25,12 +25,16 @@ package enum SMTPSession {
         _ plan: SessionPlan, task: SendingTask?, on loop: EventLoop
     ) async -> SessionReport {
         let start = ContinuousClock.now
-        switch await SessionOpener(plan: plan, loop: loop).open() {
-        case .success(let opened):
-            return await SessionDriver(plan, opened, task: task, start: start).run()
-        case .failure(let failure):
-            return SessionReport(
-                outcome: .failed(failure), startedAt: start, elapsed: ContinuousClock.now - start)
+        // Whatever task this is, nothing of the session leaves the loop's thread.
+        return await withTaskExecutorPreference(loop) {
+            switch await SessionOpener(plan: plan, loop: loop).open() {
+            case .success(let opened):
+                return await SessionDriver(plan, opened, task: task, start: start).run()
+            case .failure(let failure):
+                return SessionReport(
+                    outcome: .failed(failure), startedAt: start,
+                    elapsed: ContinuousClock.now - start)
+            }
         }
     }
 }

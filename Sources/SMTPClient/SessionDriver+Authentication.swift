@@ -80,6 +80,10 @@ extension SessionDriver {
     private func guardAgainstEcho(_ password: borrowing SecretBytes) throws(SodiumError) {
         var fresh = try EchoGuard()
         password.withSpan { fresh.mark($0) }
+        let encoded = try password.withSpan { (span) throws(SodiumError) in
+            try Base64.encodeSecret(span)
+        }
+        encoded.withSpan { fresh.mark($0) }
         echoGuard = fresh
     }
 

@@ -10,6 +10,8 @@ extension SessionDriver {
         let progress = await withTaskGroup(of: Void.self, returning: Progress.self) { group in
             group.addTask { await self.listen() }
             let progress = await writeContent(of: task, framing)
+            // A read hears of a cancellation only once it waits: the listener gets there first.
+            for _ in 0..<4 { await Task.yield() }
             group.cancelAll()
             await group.waitForAll()
             return progress

@@ -1,5 +1,6 @@
 internal import EventLoop
 internal import Explained
+internal import SASL
 internal import SMTPCore
 internal import TLS
 internal import VaultModel
@@ -33,8 +34,12 @@ actor SessionOpener {
     /// answers.
     func open() async -> Result<Opened, SMTPFailure> {
         do throws(SMTPFailure) {
+            try checkMechanisms()
             let serverName = try serverName()
             let stream = try await connect()
+            // Servers that leave Nagle's algorithm on hold a reply back until the last is
+            // acknowledged.
+            stream.acknowledgesAtOnce = true
             return .success(
                 Opened(
                     wire: Wire(stream), serverName: serverName,
@@ -42,6 +47,13 @@ actor SessionOpener {
                     isLoopback: stream.peerAddress?.isLoopback ?? false))
         } catch {
             return .failure(error)
+        }
+    }
+
+    private func checkMechanisms() throws(SMTPFailure) {
+        guard plan.credential != nil, !plan.mechanisms.isEmpty else { return }
+        guard plan.mechanisms.contains(where: { SASLMechanism(name: $0) != nil }) else {
+            throw Self.config("none of the connection's mechanisms is known here")
         }
     }
 

@@ -49,8 +49,9 @@ package struct SessionPlan: Sendable {
     package var startTLSSeenBefore = false
     /// Whether the content goes by DATA or, where offered, by BDAT.
     package var dataMode = SMTPClientConfiguration.DataMode.data
-    /// Judges each address before it is connected to; `nil` connects anywhere. Unix sockets are
-    /// not judged.
+    /// Judges each address before it is connected to; `nil` connects anywhere.
+    ///
+    /// Unix sockets are not judged.
     package var egress: EgressPolicy?
 
     /// A plan without AUTH; the other properties are set afterwards.

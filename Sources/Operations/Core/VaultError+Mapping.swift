@@ -1,6 +1,10 @@
+private import Delivery
+private import EventLoop
 private import Explained
 private import JSONCoding
+private import MailModel
 private import SQLite
+private import Sandbox
 private import Sealing
 private import Sodium
 private import VaultModel
@@ -16,6 +20,10 @@ extension VaultError {
         case let error as SQLiteError: self.init(database: error)
         case let error as SealingError: self.init(sealing: error)
         case let error as SodiumError: self.init(.failed, "secure-memory", error)
+        case let error as DeliveryError: self.init(delivery: error)
+        case let error as SandboxError: self.init(sandbox: error)
+        case let error as ComposeError: self.init(.usage, "validation", error)
+        case let error as EventLoopError: self.init(.unreachable, "network", error)
         case let error as JSONCoding.Failure:
             self.init(
                 .integrity, "unreadable-record", "a record does not read: \(error.reason)",
@@ -30,6 +38,29 @@ extension VaultError {
     private init(_ exit: Exit, _ code: String, _ error: any ExplainedError) {
         let (cause, remedy) = error.explanation
         self.init(exit, code, cause, remedy)
+    }
+
+    private init(delivery error: DeliveryError) {
+        switch error {
+        case .disabled: self.init(.conflict, "connection-disabled", error)
+        case .destinationChanged: self.init(.conflict, "destination-changed", error)
+        case .noCurrentVersion, .versionGone, .certificateGone:
+            self.init(.conflict, "dependency-missing", error)
+        case .unavailable: self.init(.failed, "unavailable", error)
+        }
+    }
+
+    private init(sandbox error: SandboxError) {
+        switch error {
+        case .store(let inner): self.init(database: inner)
+        case .listener: self.init(.conflict, "address-in-use", error)
+        case .noSuchInbox, .noSuchMessage: self.init(.notFound, "not-found", error)
+        case .inboxExists, .defaultInboxStays, .tooManyInboxes:
+            self.init(.conflict, "conflict", error)
+        case .invalidQuery, .invalidSetting, .invalidName, .credentialFile:
+            self.init(.usage, "validation", error)
+        default: self.init(.failed, "sandbox", error)
+        }
     }
 
     private init(store error: StoreError) {

@@ -104,6 +104,42 @@ package final class VaultService: Sendable {
         }
     }
 
+    /// Opens the vault of `home` with its recovery code and gives it a new key file, whose path is returned.
+    ///
+    /// This is the way back after the key file is lost; the recovery code stays valid.
+    package static func restoreKeyFile(
+        home: VaultHome, at path: String?, recoveryCode: SecretParcel
+    ) async throws(VaultError) -> String {
+        do {
+            guard unsafe access(home.database, F_OK) == 0 else {
+                throw StoreError.noVault(path: home.path)
+            }
+            guard let code = recoveryCode.take() else { throw SealingError.recoveryCodeMistyped }
+            try home.prepare()
+            let lock = try takeLock(home)
+            let store = try VaultStore.open(at: home.database) { vault, slots in
+                for slot in slots where slot.kind == .recoveryCode {
+                    let key = try RecoveryCode.read(code, slot: slot.id)
+                    if let ring = try? KeyRing(unsealing: vault, slot: slot, key: key) { return ring }
+                }
+                throw SealingError.wrongKey
+            }
+            let path = path ?? home.keys + "/root-\(store.vault).key"
+            let key = try KeyFile.create(at: path, vault: store.vault)
+            try await store.addSlot(store.keys.wrapRoot(for: key))
+            let service = try await ready(home, store, lock, DeliverySettings())
+            let entry = AuditEntry(
+                tenant: service.defaultTenant, actor: "operator:\(geteuid())",
+                action: "protector.add", object: "protector/key-file", outcome: .allowed,
+                detail: ["by": "recovery code"], request: RequestID())
+            try await store.transaction { try $0.audit(entry) }
+            await service.close()
+            return path
+        } catch {
+            throw VaultError(wrapping: error)
+        }
+    }
+
     private static func takeLock(_ home: VaultHome) throws(VaultError) -> ProcessLock {
         if let lock = try ProcessLock(path: home.lock) { return lock }
         let owner = ProcessLock.holder(of: home.lock).map { "process \($0)" } ?? "another process"

@@ -132,7 +132,7 @@ package struct RunDoctor: OperationRequest {
         guard unsafe statvfs(home.data, &status) == 0 else {
             return DoctorFinding(check: "disk", ok: false, detail: "cannot be looked at")
         }
-        let megabytes = UInt64(status.f_bavail) * UInt64(status.f_frsize) >> 20
+        let megabytes = (UInt64(status.f_bavail) * UInt64(status.f_frsize)) >> 20
         return DoctorFinding(
             check: "disk", ok: megabytes >= 100,
             detail: "\(megabytes) MiB free" + (megabytes >= 100 ? "" : ": make room"))

@@ -17,6 +17,13 @@ package struct TokenRecord: Record {
         package var label: String
         /// Who made it.
         package var issuer: String
+
+        /// The sealed part of a new token.
+        package init(scopes: [TokenScope], label: String, issuer: String) {
+            self.scopes = scopes
+            self.label = label
+            self.issuer = issuer
+        }
     }
 
     package static let table = RecordTable(

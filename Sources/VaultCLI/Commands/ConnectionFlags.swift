@@ -1,0 +1,116 @@
+internal import CommandLineCore
+internal import Operations
+private import VaultModel
+
+/// The settings of a connection as options, and as fields for people.
+enum ConnectionFlags {
+    /// The options that `create` and `update` share.
+    static let options: [OptionSpec] = [
+        .value("port", "PORT", "The TCP port; by default that of the encryption."),
+        .value(
+            "encryption", "MODE", "When TLS is used; auto unless given.",
+            form: .choice(
+                EncryptionMode.allCases.map(\.rawValue),
+                accepting: [
+                    "automatic": "auto", "starttls-if-offered": "starttls_opportunistic",
+                    "starttls-opportunistic": "starttls_opportunistic",
+                    "implicit-tls": "implicit_tls", "smtps": "implicit_tls", "ssl": "implicit_tls",
+                ])),
+        .value("username", "USER", "The account's name."),
+        .value("secret", "SECRET", "The secret that holds the password."),
+        .value(
+            "auth", "MODE", "How a session proves who it is.", form: .choice(["none", "smtp"])),
+        .repeated("mechanism", "MECHANISM", "A SASL mechanism that may be used."),
+        .value("ca", "CERTIFICATE", "A stored authority to trust instead of the system's."),
+        .repeated("fingerprint", "SHA256", "A server certificate to trust whatever its chain."),
+        .repeated("set", "FIELD=VALUE", "Sets a field by its dotted name."),
+    ]
+
+    /// Options that set one field each.
+    private static let fields = [
+        ("host", "host"), ("port", "port"), ("encryption", "encryption"),
+        ("username", "auth.username"), ("secret", "auth.secret_ref"), ("ca", "tls.ca_ref"),
+    ]
+
+    /// What the options come to as `FIELD=VALUE`, those of `--set` last.
+    ///
+    /// A login is meant when an account is given: for a new connection by either of user name and
+    /// secret, so that the other is asked for; for an existing one by both.
+    static func assignments(of invocation: Invocation, isNew: Bool) throws -> [String] {
+        var assignments: [String] = []
+        for (option, field) in fields {
+            if let value = invocation.optionalString(option) { assignments.append("\(field)=\(value)") }
+        }
+        if let from = invocation.optionalString("from") {
+            let (name, address) = sender(from)
+            if let name { assignments.append("from.name=\(name)") }
+            assignments.append("from.address=\(address)")
+        }
+        let account = ["username", "secret"].filter(invocation.isGiven).count
+        if let mode = invocation.optionalString("auth") {
+            assignments.append("auth.mode=\(mode)")
+        } else if account == 2 || account == 1 && isNew {
+            assignments.append("auth.mode=smtp")
+        }
+        for (option, field) in [
+            ("mechanism", "auth.mechanism"), ("fingerprint", "tls.fingerprints_sha256"),
+        ] {
+            let values = invocation.values(option)
+            if !values.isEmpty { assignments.append("\(field)=\(values.joined(separator: ","))") }
+        }
+        _ = try invocation.pairs("set")
+        return assignments + invocation.values("set")
+    }
+
+    /// Takes `Name <address>` apart; anything else is an address.
+    static func sender(_ text: String) -> (name: String?, address: String) {
+        guard text.hasSuffix(">"), let open = text.lastIndex(of: "<"), open != text.startIndex else {
+            return (nil, text)
+        }
+        let address = text[text.index(after: open)...].dropLast()
+        var name = text[..<open]
+        while name.last == " " { name.removeLast() }
+        if name.count > 1, name.first == "\"", name.last == "\"" { name = name.dropFirst().dropLast() }
+        return (name.isEmpty ? nil : String(name), String(address))
+    }
+
+    /// All that is set, for people.
+    static func fields(of connection: ConnectionSummary) -> FieldList {
+        let settings = connection.settings
+        var list = FieldList()
+        func add(_ name: String, _ value: String?) {
+            if let value, !value.isEmpty { list.append(name, value) }
+        }
+        list.append("Name", connection.name.text)
+        list.append("Environment", connection.environment.rawValue)
+        list.append(
+            "Enabled", Wording.yes(connection.enabled), connection.enabled ? .good : .warning)
+        list.append("Version", "\(connection.version)")
+        add("Title", settings.title)
+        add("Description", settings.description)
+        list.append("Host", settings.host)
+        add("Port", settings.port.map { "\($0)" })
+        list.append("Encryption", "\(settings.encryption.rawValue) (\(connection.transport))")
+        add("TLS authority", settings.tls.caRef?.text)
+        for pin in settings.tls.fingerprintsSha256 { list.append("TLS fingerprint", pin) }
+        add("TLS server name", settings.tls.serverName)
+        list.append("TLS at least", settings.tls.minVersion)
+        list.append("Login", settings.auth.mode.rawValue)
+        add("Mechanisms", settings.auth.mechanisms.joined(separator: ", "))
+        add("User name", settings.auth.username)
+        add("Secret", settings.auth.secretRef?.description)
+        if let bound = connection.secretBound {
+            list.append("Secret usable", Wording.yes(bound), bound ? .good : .bad)
+        }
+        list.append("From", settings.from.address)
+        add("From name", settings.from.name)
+        add("Envelope sender", settings.from.envelope)
+        add("Reply to", settings.from.replyTo)
+        add("Test address", settings.testAddress)
+        add("EHLO name", settings.localDomain)
+        list.append("Created", Wording.time(connection.created))
+        list.append("Changed", Wording.time(connection.updated))
+        for warning in connection.warnings { list.append("Warning", warning, .warning) }
+        return list
+    }
+}

@@ -1,0 +1,64 @@
+internal import CommandLineCore
+private import Glibc
+private import Operations
+private import VaultModel
+
+/// `vault protector list` and `test`.
+enum ProtectorCommands {
+    static var all: [CommandSpec<CommandAction>] {
+        [
+            CommandSpec(["protector", "list"], summary: "list the ways to unseal", run: list),
+            CommandSpec(
+                ["protector", "test"], summary: "prove that a key file or recovery code opens the vault",
+                discussion: """
+                    Without an option the key files of the vault's folder are tried; with one, a \
+                    recovery code.
+                    """,
+                options: [
+                    .flag("stdin", "Reads a recovery code from standard input."),
+                    .value("from-file", "FILE", "Reads a recovery code from a file.", form: .file),
+                    .flag("ask", "Asks for a recovery code at the terminal."),
+                ],
+                atMostOneOf: [["stdin", "from-file", "ask"]],
+                surplusHint: "a recovery code is never an argument; use --stdin, --from-file or --ask",
+                run: test),
+        ]
+    }
+
+    private static let list: CommandAction = { _, context in
+        let slots = try await context.answer(to: ListProtectors())
+        try context.output.show(slots) { slots in
+            var table = Table([Table.Column("SLOT", rigid: true), Table.Column("KIND")])
+            for slot in slots { table.append([Table.Cell("\(slot.id)"), Table.Cell(slot.kind)]) }
+            try context.output.write(table, empty: "there is no way to unseal the vault")
+        }
+        return 0
+    }
+
+    private static let test: CommandAction = { invocation, context in
+        var source: SecretInput?
+        if let path = invocation.optionalString("from-file") { source = .file(path) }
+        if invocation.flag("stdin") { source = .standardInput }
+        if invocation.flag("ask") {
+            guard OutputStreams.isTerminal(STDIN_FILENO) else {
+                throw VaultError.invalid("there is no terminal to ask at", "use --stdin or --from-file")
+            }
+            source = .prompt
+        }
+        let code = try source?.read("Recovery code", twice: false)
+        let slots = try await context.answer(to: TestProtector(), secret: code)
+        try context.output.show(slots) { slots in
+            var table = Table([
+                Table.Column("SLOT", rigid: true), Table.Column("KIND"), Table.Column("OPENS"),
+            ])
+            for slot in slots {
+                let result =
+                    slot.opens.map { Table.Cell(Wording.yes($0), $0 ? .good : .bad) }
+                    ?? Table.Cell("not tried", .faint)
+                table.append([Table.Cell("\(slot.id)"), Table.Cell(slot.kind), result])
+            }
+            try context.output.write(table, empty: "there is no way to unseal the vault")
+        }
+        return 0
+    }
+}
