@@ -93,5 +93,24 @@ let package = Package(
                 "Sandbox", "Sodium", "VaultModel", "VaultStore",
             ]),
         .executableTarget(name: "vault", dependencies: ["VaultCLI"], swiftSettings: strict),
+        // Tests, in the same order
+        tests("Locking", ["Locking"]),
+        tests("Sodium", ["Explained", "Sodium"]),
+        .executableTarget(
+            name: "sqlite-test-child", dependencies: ["SQLite"], path: "Tests/SQLiteTestChild",
+            swiftSettings: strict),
+        tests("SQLite", ["Explained", "Locking", "SQLite", "sqlite-test-child"]),
+        tests("TLS", ["Explained", "TLS"]),
+        tests("EventLoop", ["EventLoop", "Locking"]),
+        tests("MIME", ["MIME"]),
+        tests("CommandLineCore", ["CommandLineCore", "Explained"]),
+        tests("SMTPCore", ["Explained", "SMTPCore"]),
+        tests("SASL", ["Explained", "SASL", "Sodium", "TLS"]),
+        .testTarget(
+            name: "MailModelTests", dependencies: ["MIME", "MailModel", "SMTPCore"],
+            exclude: ["check.py"], swiftSettings: strict),
+        tests(
+            "SMTPClient",
+            ["EventLoop", "Explained", "Locking", "SMTPClient", "SMTPCore", "Sodium", "TLS", "VaultModel"]),
     ]
 )

@@ -46,7 +46,8 @@ package struct CommandContext: Sendable {
     func settings() throws -> DeliverySettings {
         DeliverySettings(
             egress: try EgressPolicy(
-                allow: environment["SIGNET_EGRESS_ALLOW"], ports: environment["SIGNET_EGRESS_PORTS"]))
+                allow: environment["SIGNET_EGRESS_ALLOW"], ports: environment["SIGNET_EGRESS_PORTS"]
+            ))
     }
 
     /// A way to the vault: in this process, or through the server that has it open.

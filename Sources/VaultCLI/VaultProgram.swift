@@ -15,7 +15,6 @@ package enum VaultProgram {
     /// Runs one command line, given without the program's name.
     ///
     /// - Returns: The exit code (`docs/exit-codes.md`).
-    @concurrent
     package static func run(
         _ arguments: [String], environment: ProcessEnvironment = .current,
         streams: OutputStreams = .standard, connector: ClientConnector = .live
@@ -78,7 +77,8 @@ package enum VaultProgram {
         _ text: String, _ streams: OutputStreams, _ environment: ProcessEnvironment
     ) -> Int32 {
         let output = Output(
-            streams: streams, isJSON: false, isQuiet: false, noColor: true, environment: environment)
+            streams: streams, isJSON: false, isQuiet: false, noColor: true, environment: environment
+        )
         do {
             try output.write(text)
             return 0

@@ -127,9 +127,9 @@ struct GoldenTests {
         let keyFile = ring.wrapRoot(
             for: try KeyFile.create(at: GoldenSealing.keyFile, vault: vault))
         // A code with both of the digits that letters stand for.
-        var code = try RecoveryCode.create()
-        while !text(code.text).contains("0") || !text(code.text).contains("1") {
-            code = try RecoveryCode.create()
+        var code = try newRecoveryCode()
+        while !code.text.contains("0") || !code.text.contains("1") {
+            code = try newRecoveryCode()
         }
         let tenant = TenantID()
         let scopes = try [(TenantID.system, 1), (tenant, 1), (tenant, 2)].map { scope, generation in
@@ -150,7 +150,7 @@ struct GoldenTests {
         }
         let golden = GoldenSealing(
             vault: vault, keyFileSlot: .init(keyFile),
-            recoverySlot: .init(ring.wrapRoot(for: code.key)), recoveryCode: text(code.text),
+            recoverySlot: .init(ring.wrapRoot(for: code.key)), recoveryCode: code.text,
             scopes: scopes, secrets: secrets,
             blindIndex: Hex.encode(
                 try ring.keys(for: tenant, generation: 1, what: "it")

@@ -18,7 +18,7 @@ struct KeyRingTests {
     func slots() throws {
         let ring = try KeyRing(creating: vault)
         let wrapped = try ring.makeScopeKey(for: tenant, generation: 1)
-        let keys = [try slotKey("a"), try slotKey("b"), try RecoveryCode.create().key]
+        let keys = [try slotKey("a"), try slotKey("b"), try newRecoveryCode().key]
         for key in keys {
             let slot = ring.wrapRoot(for: key)
             let opened = try KeyRing(unsealing: vault, slot: slot, key: key)

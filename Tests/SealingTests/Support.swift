@@ -71,15 +71,8 @@ func text(_ secret: borrowing SecretBytes) -> String {
 
 /// A key of counting bytes.
 func key(from first: UInt8 = 0) throws(SodiumError) -> SecretKey {
-    try SecretKey(copying: (0..<32).map { first &+ UInt8($0) }.span)
-}
-
-/// The identity whose bytes are all `byte`.
-func identity<Subject>(_ byte: UInt8) throws -> Identifier<Subject> {
-    guard let id = Identifier<Subject>(bytes: [UInt8](repeating: byte, count: 16)) else {
-        throw SealingError.wrongKey
-    }
-    return id
+    let material = (0..<32).map { first &+ UInt8($0) }
+    return try SecretKey(copying: material.span)
 }
 
 /// Which error `body` throws, or `nil`.
@@ -108,4 +101,13 @@ func ring(_ vault: VaultID = VaultID(), tenants: [TenantID] = []) throws -> KeyR
     let ring = try KeyRing(creating: vault)
     for scope in [.system] + tenants { _ = try ring.makeScopeKey(for: scope, generation: 1) }
     return ring
+}
+
+/// A new recovery code as a text that tests may read, with the key of its slot.
+func newRecoveryCode() throws(SealingError) -> (text: String, key: SlotKey) {
+    let code = try RecoveryCode.create()
+    let text = code.text.withSpan { span in
+        String(decoding: span.indices.map { span[$0] }, as: UTF8.self)
+    }
+    return (text, code.key)
 }

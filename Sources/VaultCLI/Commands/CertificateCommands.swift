@@ -84,7 +84,8 @@ enum CertificateCommands {
         fields.append("Subject", certificate.subject)
         fields.append("SHA-256", certificate.sha256)
         fields.append(
-            "Expires", Wording.time(certificate.expires), certificate.expires < .now ? .bad : .plain)
+            "Expires", Wording.time(certificate.expires), certificate.expires < .now ? .bad : .plain
+        )
         fields.append("Used by", Wording.list(certificate.usedBy))
         return fields
     }

@@ -42,7 +42,8 @@ enum ConfigCommands {
             ])
             for setting in settings {
                 table.append([
-                    Table.Cell(setting.name), Table.Cell(setting.value.isEmpty ? "–" : setting.value),
+                    Table.Cell(setting.name),
+                    Table.Cell(setting.value.isEmpty ? "–" : setting.value),
                     Table.Cell(setting.source, .faint),
                 ])
             }

@@ -7,7 +7,8 @@ enum ConnectionCommands {
     static var all: [CommandSpec<CommandAction>] {
         [
             CommandSpec(
-                ["connection", "create"], summary: "describe a mail server and who sends through it",
+                ["connection", "create"],
+                summary: "describe a mail server and who sends through it",
                 discussion: """
                     With --username and --secret the session logs in. --set takes any field by its \
                     dotted name and holds over the other options.
@@ -34,14 +35,18 @@ enum ConnectionCommands {
                     .value("host", "HOST", "The mail server."),
                     .value("from", "ADDRESS", "The sender of the mail."),
                 ] + ConnectionFlags.options + [
-                    .flag("retarget", "Lets the secret be used for where the connection now points."),
+                    .flag(
+                        "retarget", "Lets the secret be used for where the connection now points."),
                     .value("if-version", "N", "Only if the connection is at this version."),
                 ],
-                examples: ["vault connection update alerts@production --set timeouts.connect_ms=10000"],
+                examples: [
+                    "vault connection update alerts@production --set timeouts.connect_ms=10000"
+                ],
                 run: update),
             CommandSpec(
                 ["connection", "list"], summary: "list the connections",
-                options: [.environment("Only those of an environment.", required: false)], run: list),
+                options: [.environment("Only those of an environment.", required: false)], run: list
+            ),
             CommandSpec(
                 ["connection", "show"], summary: "show a connection's settings",
                 arguments: [reference], run: show),
@@ -50,21 +55,24 @@ enum ConnectionCommands {
                 arguments: [reference],
                 run: { invocation, context in
                     let request = EnableConnection(reference: try invocation.reference(label))
-                    return try await remark(context.answer(to: request), "is enabled", context.output)
+                    return try await remark(
+                        context.answer(to: request), "is enabled", context.output)
                 }),
             CommandSpec(
                 ["connection", "disable"], summary: "refuse every use of a connection",
                 arguments: [reference],
                 run: { invocation, context in
                     let request = DisableConnection(reference: try invocation.reference(label))
-                    return try await remark(context.answer(to: request), "is disabled", context.output)
+                    return try await remark(
+                        context.answer(to: request), "is disabled", context.output)
                 }),
             CommandSpec(
                 ["connection", "delete"], summary: "delete a connection; its secret stays",
                 arguments: [reference],
                 run: { invocation, context in
                     let request = DeleteConnection(reference: try invocation.reference(label))
-                    return try await remark(context.answer(to: request), "is deleted", context.output)
+                    return try await remark(
+                        context.answer(to: request), "is deleted", context.output)
                 }),
             CommandSpec(
                 ["connection", "check-name"], summary: "tell whether a name is free",

@@ -39,7 +39,9 @@ enum ConnectionFlags {
     static func assignments(of invocation: Invocation, isNew: Bool) throws -> [String] {
         var assignments: [String] = []
         for (option, field) in fields {
-            if let value = invocation.optionalString(option) { assignments.append("\(field)=\(value)") }
+            if let value = invocation.optionalString(option) {
+                assignments.append("\(field)=\(value)")
+            }
         }
         if let from = invocation.optionalString("from") {
             let (name, address) = sender(from)
@@ -64,13 +66,16 @@ enum ConnectionFlags {
 
     /// Takes `Name <address>` apart; anything else is an address.
     static func sender(_ text: String) -> (name: String?, address: String) {
-        guard text.hasSuffix(">"), let open = text.lastIndex(of: "<"), open != text.startIndex else {
+        guard text.hasSuffix(">"), let open = text.lastIndex(of: "<"), open != text.startIndex
+        else {
             return (nil, text)
         }
         let address = text[text.index(after: open)...].dropLast()
         var name = text[..<open]
         while name.last == " " { name.removeLast() }
-        if name.count > 1, name.first == "\"", name.last == "\"" { name = name.dropFirst().dropLast() }
+        if name.count > 1, name.first == "\"", name.last == "\"" {
+            name = name.dropFirst().dropLast()
+        }
         return (name.isEmpty ? nil : String(name), String(address))
     }
 

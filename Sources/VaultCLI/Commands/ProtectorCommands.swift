@@ -9,7 +9,8 @@ enum ProtectorCommands {
         [
             CommandSpec(["protector", "list"], summary: "list the ways to unseal", run: list),
             CommandSpec(
-                ["protector", "test"], summary: "prove that a key file or recovery code opens the vault",
+                ["protector", "test"],
+                summary: "prove that a key file or recovery code opens the vault",
                 discussion: """
                     Without an option the key files of the vault's folder are tried; with one, a \
                     recovery code.
@@ -20,7 +21,8 @@ enum ProtectorCommands {
                     .flag("ask", "Asks for a recovery code at the terminal."),
                 ],
                 atMostOneOf: [["stdin", "from-file", "ask"]],
-                surplusHint: "a recovery code is never an argument; use --stdin, --from-file or --ask",
+                surplusHint:
+                    "a recovery code is never an argument; use --stdin, --from-file or --ask",
                 run: test),
         ]
     }
@@ -41,7 +43,8 @@ enum ProtectorCommands {
         if invocation.flag("stdin") { source = .standardInput }
         if invocation.flag("ask") {
             guard OutputStreams.isTerminal(STDIN_FILENO) else {
-                throw VaultError.invalid("there is no terminal to ask at", "use --stdin or --from-file")
+                throw VaultError.invalid(
+                    "there is no terminal to ask at", "use --stdin or --from-file")
             }
             source = .prompt
         }

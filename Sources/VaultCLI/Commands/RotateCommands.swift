@@ -70,7 +70,8 @@ enum RotateCommands {
         guard let error = failure(of: report) else { return 0 }
         let code = output.report(error)
         for test in report.tests where test.status == "failed" {
-            output.explain("\(test.connection): \(test.phase.map { "\($0): " } ?? "")\(test.detail)")
+            output.explain(
+                "\(test.connection): \(test.phase.map { "\($0): " } ?? "")\(test.detail)")
         }
         return code
     }

@@ -162,7 +162,7 @@ enum SandboxCommands {
 
     private static let wait: CommandAction = { invocation, context in
         let longest = SandboxLimits.waitDuration
-        let timeout = try invocation.duration("timeout", in: .zero ... longest) ?? .seconds(30)
+        let timeout = try invocation.duration("timeout", in: .zero...longest) ?? .seconds(30)
         let (seconds, attoseconds) = timeout.components
         let request = WaitForSandboxMessage(
             inbox: try inbox(of: invocation), to: invocation.optionalString("to"),

@@ -36,7 +36,9 @@ enum SecretCommands {
             CommandSpec(
                 ["secret", "delete"], summary: "destroy a secret with all its versions",
                 arguments: [name],
-                options: [.flag("force", "Also while connections use it; they cannot log in then.")],
+                options: [
+                    .flag("force", "Also while connections use it; they cannot log in then.")
+                ],
                 run: delete),
         ]
     }
@@ -70,7 +72,8 @@ enum SecretCommands {
                 table.append([
                     Table.Cell(secret.name.text), Table.Cell(secret.kind.rawValue),
                     Table.Cell(Wording.number(secret.currentVersion)),
-                    Table.Cell(Wording.time(secret.rotated)), Table.Cell(Wording.list(secret.usedBy)),
+                    Table.Cell(Wording.time(secret.rotated)),
+                    Table.Cell(Wording.list(secret.usedBy)),
                 ])
             }
             try context.output.write(table, empty: "there are no secrets")

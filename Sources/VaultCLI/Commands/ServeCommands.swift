@@ -13,7 +13,8 @@ enum ServeCommands {
                     server by themselves.
                     """,
                 options: [
-                    .value("sandbox-smtp", "ADDRESS", "Where the sandbox takes mail with STARTTLS."),
+                    .value(
+                        "sandbox-smtp", "ADDRESS", "Where the sandbox takes mail with STARTTLS."),
                     .value("sandbox-smtps", "ADDRESS", "Where the sandbox takes mail over TLS."),
                     .repeated(
                         "without", "PART", "Leaves out a part.",

@@ -28,7 +28,8 @@ enum TokenCommands {
                 ],
                 examples: [
                     CommandExample(
-                        "vault token create --scope send:alerts@production --expires 30d --label ci")
+                        "vault token create --scope send:alerts@production --expires 30d --label ci"
+                    )
                 ], run: create),
             CommandSpec(["token", "list"], summary: "list the tokens", run: list),
             CommandSpec(
@@ -101,7 +102,7 @@ enum TokenCommands {
     private static func lifetime(_ invocation: Invocation) throws -> Int64? {
         if invocation.optionalString("expires") == "never" { return 0 }
         let longest = Duration.seconds(VaultLimits.tokenSeconds)
-        return try invocation.duration("expires", in: .seconds(1) ... longest)?.components.seconds
+        return try invocation.duration("expires", in: .seconds(1)...longest)?.components.seconds
     }
 
     private static let list: CommandAction = { _, context in

@@ -94,7 +94,8 @@ enum VaultCommands {
         try output.write(
             "\nWho has both the data and the key has every secret: keep and back them up apart.\n")
         if !keyFile.hasPrefix(home.keys + "/") {
-            try output.write("\nName the key file in SIGNET_KEY_FILE for the commands that follow.\n")
+            try output.write(
+                "\nName the key file in SIGNET_KEY_FILE for the commands that follow.\n")
         }
         if let recovery {
             try output.write(
@@ -103,7 +104,8 @@ enum VaultCommands {
             try output.write(recovery)
             try output.write("\n")
         } else {
-            try output.write("\nThere is no recovery code: without the key file nothing can be read.\n")
+            try output.write(
+                "\nThere is no recovery code: without the key file nothing can be read.\n")
         }
         return 0
     }
@@ -161,7 +163,8 @@ enum VaultCommands {
     }
 
     private static let version: CommandAction = { _, context in
-        try context.output.show(["program": VaultProgram.name, "version": ProductVersion.text]) { _ in
+        try context.output.show(["program": VaultProgram.name, "version": ProductVersion.text]) {
+            _ in
             try context.output.write("\(VaultProgram.name) \(ProductVersion.text)\n")
         }
         return 0

@@ -61,7 +61,8 @@ package struct Output: Sendable {
     ///
     /// The secret's characters must need no escape in JSON, as those of tokens and recovery codes do.
     func json(
-        _ field: String, _ secret: borrowing SecretBytes, atEnd: Bool = false, with rest: some Encodable
+        _ field: String, _ secret: borrowing SecretBytes, atEnd: Bool = false,
+        with rest: some Encodable
     ) throws(VaultError) {
         let members = try Self.encoded(rest, pretty: false).dropFirst().dropLast()
         if atEnd {
@@ -136,7 +137,8 @@ package struct Output: Sendable {
             let (cause, remedy) = error.explanation
             writeError(errorStyle.apply(.bad, to: "error:") + " \(VisibleText.escaped(cause))\n")
             if !remedy.isEmpty {
-                writeError(errorStyle.apply(.faint, to: "  hint:") + " \(VisibleText.escaped(remedy))\n")
+                writeError(
+                    errorStyle.apply(.faint, to: "  hint:") + " \(VisibleText.escaped(remedy))\n")
             }
         }
         return error.exitCode
