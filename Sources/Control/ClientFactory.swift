@@ -34,10 +34,12 @@ package enum ClientFactory {
 
     /// A client for requests about the sandbox, with or without a vault in `home`.
     package static func connectSandbox(
-        home: VaultHome, token: @escaping @Sendable () -> SecretParcel?, settings: DeliverySettings
+        home: VaultHome, keyFile: String? = nil, token: @escaping @Sendable () -> SecretParcel?,
+        settings: DeliverySettings
     ) async throws(VaultError) -> any VaultClient {
         if unsafe access(home.database, F_OK) == 0 {
-            return try await connect(home: home, token: token, settings: settings)
+            return try await connect(
+                home: home, keyFile: keyFile, token: token, settings: settings)
         }
         return InProcessClient(gateway: SandboxGateway(host: SandboxHost(home: home))) {
             .local(user: geteuid())

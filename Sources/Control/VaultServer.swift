@@ -26,6 +26,7 @@ package enum VaultServer {
                     "'\(part)' is no part of the server",
                     "name \(parts.sorted().joined(separator: ", "))")
             }
+            raiseFileLimit()
             let signals = try EventLoop(name: "signals")
             try signals.start()
             let asked = signals.signals([SIGINT, SIGTERM])
@@ -52,6 +53,15 @@ package enum VaultServer {
         } catch {
             throw VaultError(wrapping: error)
         }
+    }
+
+    /// Lets the process open as many sockets as the system allows it.
+    private static func raiseFileLimit() {
+        var limit = rlimit()
+        let files = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+        guard unsafe getrlimit(files, &limit) == 0 else { return }
+        limit.rlim_cur = limit.rlim_max
+        _ = unsafe setrlimit(files, &limit)
     }
 
     private static func serveSandbox(

@@ -14,7 +14,9 @@ enum Snippet {
         var output = String.UnicodeScalarView()
         var isSpace = false
         // A character may have many scalars, so both are bounded.
-        for scalar in scalars where output.count < MIMELimits.snippet * 4 {
+        var count = 0
+        for scalar in scalars {
+            guard count < MIMELimits.snippet * 4 else { break }
             if scalar.properties.isWhitespace || scalar.value < 0x20 {
                 isSpace = true
                 continue
@@ -23,6 +25,7 @@ enum Snippet {
             if isSpace, !output.isEmpty { output.append(" ") }
             isSpace = false
             output.append(scalar)
+            count += 1
         }
         return String(String(output).prefix(MIMELimits.snippet))
     }

@@ -60,15 +60,17 @@ package enum SandboxLimits {
     // MARK: Index
 
     /// Text of one message that is searchable; what follows is stored all the same.
-    package static let indexedTextBytes = 262_144
+    package static let indexedTextBytes = 131_072
     /// Names and addresses of one header field that a summary keeps.
     package static let summaryAddresses = 100
     /// A subject as a summary keeps it.
     package static let subjectBytes = 4_096
     /// Messages indexed in one transaction.
     static let indexBatch = 64
-    /// Raw bytes read for one such transaction; one message may exceed it.
+    /// Raw bytes read for one such transaction, and searchable bytes written, each unless one
+    /// message alone has more: arriving mail waits for the transaction.
     static let indexBatchBytes = 4_194_304
+    static let indexBatchTextBytes = 131_072
     /// Messages that may be behind the index before it no longer yields to arriving mail.
     static let indexBacklog = 50_000
     /// How long the index rests after a batch while mail arrives, as a multiple of the batch's time.

@@ -131,7 +131,8 @@ package struct ClientConnector: Sendable {
             try await ClientFactory.connect(
                 home: home, keyFile: keyFile, token: token, settings: settings)
         },
-        sandbox: { home, _, token, settings in
-            try await ClientFactory.connectSandbox(home: home, token: token, settings: settings)
+        sandbox: { home, keyFile, token, settings in
+            try await ClientFactory.connectSandbox(
+                home: home, keyFile: keyFile, token: token, settings: settings)
         })
 }

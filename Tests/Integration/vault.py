@@ -4,7 +4,7 @@
         vault.run("init", "--recovery", "none")
         vault.run("secret", "set", "mail", "--stdin", stdin=accounts.ODD.password.encode())
         with vault.serve() as server:
-            ...submit to server.port("relay")...
+            ...submit to server.port("sandbox-smtp")...
             assert vault.json("status")
 
 The binary is SIGNET_VAULT_BINARY, or .build/debug/vault of this checkout.
@@ -19,7 +19,7 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -32,8 +32,9 @@ STOP_SECONDS = 10.0
 #: Lets the vault reach the peers, which are all on this machine.
 PEERS_EGRESS = {"SIGNET_EGRESS_ALLOW": "127.0.0.0/8,::1/128", "SIGNET_EGRESS_PORTS": "any"}
 
-#: What `vault serve` listens on; each gets a free port.
-LISTENERS = ("http", "sandbox-smtp", "sandbox-smtps", "pop3", "pop3s", "relay", "relays")
+#: What `vault serve` and `vault sandbox serve` listen on; each gets a free port.
+LISTENERS = ("sandbox-smtp", "sandbox-smtps")
+SANDBOX_LISTENERS = ("smtp", "smtps")
 
 # Sanitizers, coverage and backtraces of the binary are the caller's choice.
 _PASSED_ON = ("ASAN_", "LSAN_", "TSAN_", "LLVM_PROFILE_", "SWIFT_")
@@ -52,7 +53,7 @@ class Completed(NamedTuple):
 
 
 class Server:
-    """A running `vault serve`."""
+    """A running `vault serve` or `vault sandbox serve`."""
 
     def __init__(self, process: Process, ready: dict[str, Any]):
         self._process = process
@@ -64,11 +65,6 @@ class Server:
         return self.ready["pid"]
 
     @property
-    def http(self) -> str:
-        """The base URL of the API."""
-        return self.ready["http"]
-
-    @property
     def ca_file(self) -> Path:
         """The certificate of the authority that signed what the server shows."""
         return Path(self.ready["ca"])
@@ -76,6 +72,11 @@ class Server:
     def port(self, listener: str) -> int:
         """The port of one of LISTENERS, written as there or as in the ready file."""
         return int(self.ready[listener.replace("-", "_")].rpartition(":")[2])
+
+    @property
+    def socket(self) -> Path:
+        """Where commands reach the vault."""
+        return Path(self.ready["socket"])
 
     @property
     def is_running(self) -> bool:
@@ -94,8 +95,12 @@ class Server:
 class Vault:
     """A context manager around the home of a vault; nothing of it remains afterwards."""
 
-    def __init__(self, binary: Path | None = None, environment: dict[str, str] | None = None):
-        """`environment` is for every command; by default, PEERS_EGRESS."""
+    def __init__(
+        self, binary: Path | None = None, environment: dict[str, str] | None = None,
+        home: str = "home",
+    ):
+        """`environment` is for every command, by default PEERS_EGRESS; `home` names the home."""
+        self._home_name = home
         named = os.environ.get("SIGNET_VAULT_BINARY")
         self.binary = binary or Path(named or ROOT / ".build" / "debug" / "vault").absolute()
         self.environment = PEERS_EGRESS if environment is None else environment
@@ -104,7 +109,7 @@ class Vault:
         if not self.binary.exists():
             raise VaultError(f"{self.binary} is missing: build it, or set SIGNET_VAULT_BINARY")
         self.folder = Path(tempfile.mkdtemp(prefix="signet-vault-"))
-        self.home = self.folder / "home"
+        self.home = self.folder / self._home_name
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -161,10 +166,18 @@ class Vault:
             words = " ".join(map(str, args))
             raise VaultError(f"`vault {words} --json` printed no JSON: {text!r}") from error
 
-    @contextmanager
+    def start(
+        self, *args: object, env: dict[str, str] | None = None, stdin: object = subprocess.DEVNULL
+    ) -> subprocess.Popen:
+        """Starts one command whose end the caller waits for, or brings about."""
+        return subprocess.Popen(
+            [str(self.binary), *map(str, args)], stdin=stdin, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, env=self._environment(env), cwd=self.folder,
+        )
+
     def serve(
         self, *args: object, env: dict[str, str] | None = None, check_exit: int | None = 0
-    ) -> Iterator[Server]:
+    ) -> AbstractContextManager[Server]:
         """Runs `vault serve` on free ports for the length of a `with` block.
 
         The server is ready when the block begins. At its end it gets SIGTERM and must end with
@@ -176,30 +189,43 @@ class Vault:
         Raises:
             VaultError: If the server does not become ready or ends with another status.
         """
+        return self._served(["serve"], LISTENERS, args, env, check_exit)
+
+    def serve_sandbox(
+        self, *args: object, env: dict[str, str] | None = None, check_exit: int | None = 0
+    ) -> AbstractContextManager[Server]:
+        """Runs `vault sandbox serve`, which needs no vault, as `serve` does."""
+        return self._served(["sandbox", "serve"], SANDBOX_LISTENERS, args, env, check_exit)
+
+    @contextmanager
+    def _served(
+        self, words: list[str], listeners: tuple[str, ...], args: tuple[object, ...],
+        env: dict[str, str] | None, check_exit: int | None,
+    ) -> Iterator[Server]:
         ready_file, log = self.folder / "ready.json", self.folder / "serve.log"
         ready_file.unlink(missing_ok=True)
-        words = list(map(str, args))
-        for listener in LISTENERS:
+        words = [*words, *map(str, args)]
+        for listener in listeners:
             if f"--{listener}" not in words:
                 words += [f"--{listener}", f"{HOST}:0"]
-        command = [str(self.binary), "serve", *words, "--ready-file", str(ready_file)]
+        command = [str(self.binary), *words, "--ready-file", str(ready_file)]
         process = Process(command, self.folder, log, self._environment(env), grace=STOP_SECONDS)
         was_alive = False
         try:
             wait_until(
                 lambda: _parsed(ready_file) or not process.is_running, READY_SECONDS,
-                f"`vault serve` to be ready:\n{process.log_tail()}",
+                f"`vault {words[0]}` to be ready:\n{process.log_tail()}",
             )
             ready = _parsed(ready_file)
             if not ready:
-                raise VaultError(f"`vault serve` ended at once:\n{process.log_tail()}")
+                raise VaultError(f"`vault {words[0]}` ended at once:\n{process.log_tail()}")
             yield Server(process, ready)
             was_alive = process.is_running
         finally:
             status = process.stop()
         if was_alive and check_exit is not None and status != check_exit:
             raise VaultError(
-                f"`vault serve` ended with {status}, not {check_exit}:\n{process.log_tail()}"
+                f"`vault {words[0]}` ended with {status}, not {check_exit}:\n{process.log_tail()}"
             )
 
     def _environment(self, more: dict[str, str] | None) -> dict[str, str]:

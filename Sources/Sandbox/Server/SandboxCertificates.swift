@@ -36,7 +36,8 @@ struct SandboxCertificates: Sendable {
         }
     }
 
-    private static func authority(in files: borrowing PrivateFiles) throws -> CertificateAuthority? {
+    private static func authority(in files: borrowing PrivateFiles) throws -> CertificateAuthority?
+    {
         guard let pem = try files.read(authorityName, limit: TLSLimits.keyPEMBytes),
             let key = try key(authorityKeyName, in: files),
             let facts = try Certificate.list(pem: pem).first?.facts, isFresh(facts)

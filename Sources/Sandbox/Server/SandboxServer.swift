@@ -78,8 +78,9 @@ package final class SandboxServer: Sendable {
     }
 
     private func open() async throws(SandboxError) -> (Running, SandboxAddresses) {
-        guard configuration.smtp != nil || configuration.smtps != nil
-            || configuration.unixPath != nil
+        guard
+            configuration.smtp != nil || configuration.smtps != nil
+                || configuration.unixPath != nil
         else { throw .invalidSetting("the sandbox has no address to listen on") }
         let service = try SandboxService(
             store: store, configuration: configuration, folder: folder)

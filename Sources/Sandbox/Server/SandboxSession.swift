@@ -168,7 +168,7 @@ actor SandboxSession {
         do throws(SandboxError) {
             let receipt = try await service.store.capture(capture)
             machine.accept(text: "Ok: queued as \(receipt.id) seq=\(receipt.seq)")
-        } catch where error.isLackOfRoom {
+        } catch  where error.isLackOfRoom {
             machine.refuse(service.replies.noRoom)
         } catch {
             machine.refuse(service.replies.notStored)

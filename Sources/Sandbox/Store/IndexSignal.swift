@@ -118,7 +118,9 @@ final class IndexSignal: Sendable {
         await unsafe withUnsafeContinuation { continuation in
             let hasEnded = state.withLock { state in
                 state.isClosed = true
-                if !state.hasEnded { state.closers.append(unsafe Closer(continuation: continuation)) }
+                if !state.hasEnded {
+                    state.closers.append(unsafe Closer(continuation: continuation))
+                }
                 return state.hasEnded
             }
             state.wakeAll()

@@ -19,6 +19,7 @@ final class Indexer: @unchecked Sendable {
         let rcptTo: String
         let mailFrom: String
         let digest: MessageDigest
+        let text: String
     }
 
     private struct Batch: Sendable {
@@ -53,7 +54,7 @@ final class Indexer: @unchecked Sendable {
                 while !signal.isClosed, try forgetDeleted() {}
             } catch {
                 signal.failed(SandboxError(error))
-                rest(for: .milliseconds(200))
+                rest(for: .milliseconds(200)) { true }
             }
         }
         reader.close()
@@ -72,15 +73,15 @@ final class Indexer: @unchecked Sendable {
         let reached = try writer.transactionNow { try Self.write(batch, on: $0) }
         signal.reached(reached)
         if signal.isBusy, !signal.isUrgent, batch.newest - reached < SandboxLimits.indexBacklog {
-            rest(for: (ContinuousClock.now - began) * SandboxLimits.indexRest)
+            rest(for: (ContinuousClock.now - began) * SandboxLimits.indexRest) { signal.isBusy }
         }
         return true
     }
 
-    /// Sleeps in short naps, until the time is over or the work has become urgent.
-    private func rest(for duration: Duration) {
+    /// Sleeps in short naps, until the time or its reason is over, or the work is urgent.
+    private func rest(for duration: Duration, while hasReason: () -> Bool) {
         let end = ContinuousClock.now + duration
-        while ContinuousClock.now < end, !signal.isUrgent { usleep(5_000) }
+        while ContinuousClock.now < end, !signal.isUrgent, hasReason() { usleep(5_000) }
     }
 
     // MARK: Reading
@@ -102,12 +103,14 @@ final class Indexer: @unchecked Sendable {
         var end = newest
         var messages: [Parsed] = []
         var bytes = 0
+        var textBytes = 0
         try reader.forEach(
             "SELECT number, mail_from, rcpt_to, raw FROM message WHERE number > ? ORDER BY number",
             [.integer(start)]
         ) { row throws(SQLiteError) in
             let number = try row.integer(0)
-            guard messages.count < SandboxLimits.indexBatch, bytes < SandboxLimits.indexBatchBytes
+            guard messages.count < SandboxLimits.indexBatch, bytes < SandboxLimits.indexBatchBytes,
+                textBytes < SandboxLimits.indexBatchTextBytes
             else {
                 end = number - 1
                 return false
@@ -115,11 +118,13 @@ final class Indexer: @unchecked Sendable {
             let (digest, count) = try row.withBytes(3) { raw in
                 (MessageDigest(parsing: raw), raw.count)
             }
+            let text = digest.searchableText
             bytes += count
+            textBytes += text.utf8.count
             messages.append(
                 Parsed(
                     number: number, rcptTo: try row.text(2), mailFrom: try row.text(1),
-                    digest: digest))
+                    digest: digest, text: text))
             return true
         }
         return Batch(start: start, end: end, newest: newest, messages: messages)
@@ -152,7 +157,7 @@ final class Indexer: @unchecked Sendable {
                     .text(Lines.split(message.rcptTo).map { "<\($0)>" }.joined(separator: "\n")),
                     .text(digest.messageID ?? ""),
                     .text(digest.attachments.compactMap(\.filename).joined(separator: "\n")),
-                    .text(digest.searchableText),
+                    .text(message.text),
                 ])
         }
         _ = try connection.run("UPDATE progress SET indexed = ?", [.integer(batch.end)])

@@ -30,7 +30,8 @@ package struct SandboxFilter: Sendable, Hashable {
                 throw .invalidQuery("a value is longer than \(SandboxLimits.queryBytes) bytes")
             }
         }
-        var search = try query.map { text throws(SandboxError) in try SearchQuery(parsing: text) }
+        var search =
+            try query.map { text throws(SandboxError) in try SearchQuery(parsing: text) }
             ?? SearchQuery()
         if let to { search.add(.anyRecipient, Self.address(to)) }
         if let from { search.add(.from, Self.address(from)) }

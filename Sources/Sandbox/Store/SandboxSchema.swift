@@ -10,10 +10,13 @@ enum SandboxSchema {
     static let applicationID: Int32 = 0x5367_5362
     static let version: Int64 = 1
 
-    /// How every connection to the file is opened.
-    static let options = SQLiteOptions(
-        busyTimeout: .seconds(30), cacheKiB: 16_384, checkpointPages: 2_048, pageBytes: 16_384,
-        secureDelete: false, applicationID: applicationID)
+    /// How a connection to the file is opened: pages of 16 KiB hold several mails, and 32 MiB of
+    /// log are gathered before they are moved into the file.
+    static func options(cacheKiB: Int) -> SQLiteOptions {
+        SQLiteOptions(
+            busyTimeout: .seconds(30), cacheKiB: cacheKiB, checkpointPages: 2_048,
+            pageBytes: 16_384, secureDelete: false, applicationID: applicationID)
+    }
 
     /// Makes the tables unless they are there.
     static func prepare(_ connection: SQLiteConnection, now: Int64) throws(SQLiteError) {
@@ -23,7 +26,8 @@ enum SandboxSchema {
             if try isReady(connection) { return }
             try connection.execute(script)
             _ = try connection.run(
-                "INSERT INTO progress (one, version, indexed) VALUES (1, ?, 0)", [.integer(version)])
+                "INSERT INTO progress (one, version, indexed) VALUES (1, ?, 0)", [.integer(version)]
+            )
             _ = try connection.run(
                 "INSERT INTO inbox (name, folded, created) VALUES ('default', 'default', ?)",
                 [.integer(now)])

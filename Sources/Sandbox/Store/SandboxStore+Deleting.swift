@@ -81,8 +81,10 @@ extension SandboxStore {
         try await catchUp()
         let (last, plan) = try await read { connection in
             let inbox = try InboxRow.find(inbox, on: connection)
-            let last = try connection.first(
-                "SELECT last_seq FROM inbox WHERE id = ?", [.integer(inbox.id)])?.integer(0) ?? 0
+            let last =
+                try connection.first(
+                    "SELECT last_seq FROM inbox WHERE id = ?", [.integer(inbox.id)])?.integer(0)
+                ?? 0
             return (last, SearchPlan(query, inbox: inbox.id))
         }
         return try await deleteInParts { connection in

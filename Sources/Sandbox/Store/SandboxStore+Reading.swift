@@ -106,7 +106,8 @@ extension SandboxStore {
         of message: SandboxSelector, _ inbox: InboxRow, _ more: SQL,
         on connection: SQLiteConnection
     ) throws -> SQLiteRow {
-        let start: SQL = "SELECT " + SummaryTable.columns + more + " FROM summary s WHERE s.inbox = ?"
+        let start: SQL =
+            "SELECT " + SummaryTable.columns + more + " FROM summary s WHERE s.inbox = ?"
         let row: SQLiteRow?
         switch message {
         case .latest:

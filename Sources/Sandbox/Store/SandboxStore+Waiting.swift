@@ -59,9 +59,10 @@ extension SandboxStore {
         try await catchUp()
         return try await read { connection in
             let inbox = try InboxRow.find(inbox, on: connection)
-            let last = try connection.first(
-                "SELECT max(seq) FROM summary WHERE inbox = ?", [.integer(inbox.id)]
-            )?.optionalInteger(0) ?? 0
+            let last =
+                try connection.first(
+                    "SELECT max(seq) FROM summary WHERE inbox = ?", [.integer(inbox.id)]
+                )?.optionalInteger(0) ?? 0
             // Most wake-ups are about other inboxes.
             guard last > after else { return Found(messages: [], lastSeq: last) }
             let messages = try SearchPlan(search, inbox: inbox.id).summaries(

@@ -22,18 +22,21 @@ package final class SandboxStore: Sendable {
     package init(path: String) throws(SandboxError) {
         self.path = path
         do {
-            let options = SandboxSchema.options
-            let connection = try SQLiteConnection(path: path, mode: .create, options: options)
+            let connection = try SQLiteConnection(
+                path: path, mode: .create, options: SandboxSchema.options(cacheKiB: 8_192))
             try SandboxSchema.prepare(connection, now: Timestamp.now.milliseconds)
             signal = IndexSignal()
             changes = ChangeWatch(
-                connection: try SQLiteConnection(path: path, mode: .readOnly, options: options))
+                connection: try SQLiteConnection(
+                    path: path, mode: .readOnly, options: SandboxSchema.options(cacheKiB: 64)))
             observer = StoreObserver(changes: changes, signal: signal)
             writer = try SQLiteWriter(
                 connection: connection, observer: observer,
                 queueLimit: SandboxLimits.queuedMessages)
-            readers = try SQLiteReaders(path: path, count: 2, options: options)
-            let reader = try SQLiteConnection(path: path, mode: .readOnly, options: options)
+            readers = try SQLiteReaders(
+                path: path, count: 2, options: SandboxSchema.options(cacheKiB: 4_096))
+            let reader = try SQLiteConnection(
+                path: path, mode: .readOnly, options: SandboxSchema.options(cacheKiB: 512))
             try Indexer(reader: reader, writer: writer, signal: signal).start()
         } catch {
             throw SandboxError(error)

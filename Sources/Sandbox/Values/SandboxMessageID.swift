@@ -26,7 +26,8 @@ package struct SandboxMessageID: Hashable, Sendable {
         unsafe [UInt8](unsafeUninitializedCapacity: 16) { buffer, count in
             for index in 0..<8 {
                 let shift = UInt64(56 - 8 * index)
-                unsafe buffer.initializeElement(at: index, to: UInt8(truncatingIfNeeded: high >> shift))
+                unsafe buffer.initializeElement(
+                    at: index, to: UInt8(truncatingIfNeeded: high >> shift))
                 unsafe buffer.initializeElement(
                     at: 8 + index, to: UInt8(truncatingIfNeeded: low >> shift))
             }
