@@ -5,6 +5,8 @@ struct FoldedField {
     private(set) var bytes: [UInt8]
     /// Octets on the current line.
     private(set) var column: Int
+    /// Whether anything stands behind the colon.
+    private var hasWords = false
     /// The longest line that has ended.
     private var longest = 0
 
@@ -19,14 +21,16 @@ struct FoldedField {
     ///
     /// - Parameter tail: Octets that must fit behind the word on the same line.
     mutating func append(
-        word: some Collection<UInt8>, tail: Int = 0, lineLimit: Int = MailLimits.foldedLine
+        word: some Collection<UInt8>, tail: Int = 0, lineLimit: Int = MailLimits.foldedLine,
+        mayBreakFirst: Bool = true
     ) {
-        if column + 1 + word.count + tail > lineLimit, column > 1 {
+        if column + 1 + word.count + tail > lineLimit, column > 1, hasWords || mayBreakFirst {
             breakLine()
         } else {
             bytes.append(UInt8(ascii: " "))
             column += 1
         }
+        hasWords = true
         bytes.append(contentsOf: word)
         column += word.count
     }
@@ -45,9 +49,11 @@ struct FoldedField {
     }
 
     /// Appends the words of plain ASCII text that is separated by single spaces.
+    ///
+    /// The first stays behind the colon: some readers take a break before it for a leading space.
     mutating func append(words text: some Collection<UInt8>, tail: Int = 0) {
         for word in text.split(separator: UInt8(ascii: " ")) {
-            append(word: word, tail: tail)
+            append(word: word, tail: tail, mayBreakFirst: false)
         }
     }
 

@@ -69,7 +69,7 @@ def send(vault: Vault, connection: str, subject: str, *options: object, **how: A
 def explained(done: Completed) -> str:
     """What a failed command says; it must name a remedy too, and no secret of the program."""
     text = done.stderr.decode()
-    assert text.startswith("error: "), text
+    assert text.startswith("error: ") or "\nerror: " in text, text
     assert "\n  hint: " in text, text
     assert "fatal" not in text.lower() and "0x" not in text, text
     return text

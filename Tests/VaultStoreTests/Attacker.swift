@@ -32,10 +32,12 @@ import SQLite
     func query(_ sql: String, _ values: [SQLiteValue] = []) throws -> [[SQLiteValue]] {
         var statement: OpaquePointer?
         guard unsafe sqlite3_prepare_v2(handle, sql, -1, &statement, nil) == SQLITE_OK else {
-            throw unsafe failure(sql)
+            throw failure(sql)
         }
         defer { unsafe sqlite3_finalize(statement) }
-        for (index, value) in values.enumerated() { unsafe bind(value, statement, Int32(index + 1)) }
+        for (index, value) in values.enumerated() {
+            unsafe bind(value, statement, Int32(index + 1))
+        }
         var rows: [[SQLiteValue]] = []
         while true {
             switch unsafe sqlite3_step(statement) {
@@ -43,7 +45,7 @@ import SQLite
                 rows.append(
                     unsafe (0..<sqlite3_column_count(statement)).map { unsafe value(statement, $0) })
             case SQLITE_DONE: return rows
-            default: throw unsafe failure(sql)
+            default: throw failure(sql)
             }
         }
     }

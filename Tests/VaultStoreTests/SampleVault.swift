@@ -39,8 +39,8 @@ struct SampleVault {
                     nameIndex: try transaction.nameIndex(name, "tenant.name", in: .system)))
         }
         await store.close()
-        let attacker = try Attacker(folder.file())
-        try attacker.query(
+        // The vault makes one tenant; the key of another is as genuine.
+        try Attacker(folder.file()).query(
             "INSERT INTO scope_key VALUES (?, 1, ?)", [.blob(other.bytes), .blob(wrapped)])
         let sample = SampleVault(
             folder: folder, key: key, tenant: tenant, other: other, before: [], file: [])

@@ -108,13 +108,7 @@ struct SeededGenerator: RandomNumberGenerator {
 /// What a test throws on purpose.
 struct Wanted: Error {}
 
-/// Runs a program to its end; whether it succeeded.
-func run(_ program: String, _ arguments: [String]) -> Bool {
-    var list = unsafe ([program] + arguments).map { unsafe strdup($0) } + [nil]
-    defer { for argument in unsafe list { unsafe free(argument) } }
-    var process: pid_t = 0
-    guard unsafe posix_spawn(&process, program, nil, nil, &list, environ) == 0 else { return false }
-    var status: Int32 = 0
-    guard unsafe waitpid(process, &status, 0) == process else { return false }
-    return status == 0
+/// Copies a file by another process, so that no lock of this one is dropped by closing a descriptor.
+func copyElsewhere(_ path: String, _ copy: String) -> Bool {
+    unsafe system("cp '\(path)' '\(copy)'") == 0
 }

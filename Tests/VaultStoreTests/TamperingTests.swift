@@ -47,22 +47,28 @@ extension FoundTable {
 
     /// Every two rows with one of their values exchanged, and with all but their identities.
     func exchanges() -> [Tampering] {
-        rows.indices.flatMap { left in
-            rows.indices.filter { $0 > left }.flatMap { right in
-                let whole = columns.indices.filter { !columns[$0].isKey }
-                return (columns.indices.map { [$0] } + [whole]).compactMap { exchanged in
-                    var (a, b) = (rows[left].values, rows[right].values)
-                    for column in exchanged { (a[column], b[column]) = (b[column], a[column]) }
-                    guard Set([a, b]) != Set([rows[left].values, rows[right].values]) else {
-                        return nil
-                    }
-                    let names = exchanged.map { columns[$0].name }.joined(separator: ", ")
-                    return Tampering(
-                        name: "\(names) of rows \(left) and \(right) of \(name) exchanged",
-                        table: name, removed: [rows[left], rows[right]], added: [a, b])
+        let whole = columns.indices.filter { !columns[$0].isKey }
+        var changes: [Tampering] = []
+        for left in rows.indices {
+            for right in rows.indices where right > left {
+                for exchanged in columns.indices.map({ [$0] }) + [whole] {
+                    changes += exchange(exchanged, of: rows[left], and: rows[right])
                 }
             }
         }
+        return changes
+    }
+
+    private func exchange(_ columns: [Int], of left: Row, and right: Row) -> [Tampering] {
+        var (a, b) = (left.values, right.values)
+        for column in columns { (a[column], b[column]) = (right.values[column], left.values[column]) }
+        guard Set([a, b]) != Set([left.values, right.values]) else { return [] }
+        let names = columns.map { self.columns[$0].name }.joined(separator: ", ")
+        return [
+            Tampering(
+                name: "\(names) of rows \(left.number) and \(right.number) of \(name) exchanged",
+                table: name, removed: [left, right], added: [a, b])
+        ]
     }
 
     /// Every row away.

@@ -1,9 +1,10 @@
+private import Access
 internal import CommandLineCore
 private import Glibc
 private import Operations
 private import VaultModel
 
-/// `vault protector list` and `test`.
+/// `vault protector list`, `test` and `add`.
 enum ProtectorCommands {
     static var all: [CommandSpec<CommandAction>] {
         [
@@ -15,16 +16,65 @@ enum ProtectorCommands {
                     Without an option the key files of the vault's folder are tried; with one, a \
                     recovery code.
                     """,
-                options: [
-                    .flag("stdin", "Reads a recovery code from standard input."),
-                    .value("from-file", "FILE", "Reads a recovery code from a file.", form: .file),
-                    .flag("ask", "Asks for a recovery code at the terminal."),
+                options: codeOptions, atMostOneOf: [["stdin", "from-file", "ask"]],
+                surplusHint: surplusHint, run: test),
+            CommandSpec(
+                ["protector", "add"], summary: "make a new key file with the recovery code",
+                discussion: """
+                    The way back after the key file is lost. The recovery code opens the vault and \
+                    stays valid; no server may be running.
+                    """,
+                arguments: [
+                    .required("KIND", "What to add.", form: .choice(["key-file"]))
                 ],
-                atMostOneOf: [["stdin", "from-file", "ask"]],
-                surplusHint:
-                    "a recovery code is never an argument; use --stdin, --from-file or --ask",
-                run: test),
+                options: codeOptions + [
+                    .value(
+                        "key-file", "FILE", "Where to write it, instead of the vault's folder.",
+                        form: .file)
+                ],
+                exactlyOneOf: [["stdin", "from-file", "ask"]], surplusHint: surplusHint, run: add),
         ]
+    }
+
+    private static let surplusHint =
+        "a recovery code is never an argument; use --stdin, --from-file or --ask"
+
+    private static var codeOptions: [OptionSpec] {
+        [
+            .flag("stdin", "Reads a recovery code from standard input."),
+            .value("from-file", "FILE", "Reads a recovery code from a file.", form: .file),
+            .flag("ask", "Asks for a recovery code at the terminal."),
+        ]
+    }
+
+    /// The recovery code that the options name, if they name one.
+    private static func readCode(_ invocation: Invocation) throws -> SecretParcel? {
+        var source: SecretInput?
+        if let path = invocation.optionalString("from-file") { source = .file(path) }
+        if invocation.flag("stdin") { source = .standardInput }
+        if invocation.flag("ask") {
+            guard OutputStreams.isTerminal(STDIN_FILENO) else {
+                throw VaultError.invalid(
+                    "there is no terminal to ask at", "use --stdin or --from-file")
+            }
+            source = .prompt
+        }
+        return try source?.read("Recovery code", twice: false)
+    }
+
+    /// What `protector add` made.
+    private struct AddedKeyFile: Encodable {
+        let keyFile: String
+    }
+
+    private static let add: CommandAction = { invocation, context in
+        guard let code = try readCode(invocation) else { throw VaultError.invalid("no code", "") }
+        let path = try await VaultService.restoreKeyFile(
+            home: context.home, at: invocation.optionalString("key-file"), recoveryCode: code)
+        try context.output.show(AddedKeyFile(keyFile: path)) { _ in
+            try context.output.write("The vault opens with the new key file \(path)\n")
+        }
+        return 0
     }
 
     private static let list: CommandAction = { _, context in
@@ -38,17 +88,7 @@ enum ProtectorCommands {
     }
 
     private static let test: CommandAction = { invocation, context in
-        var source: SecretInput?
-        if let path = invocation.optionalString("from-file") { source = .file(path) }
-        if invocation.flag("stdin") { source = .standardInput }
-        if invocation.flag("ask") {
-            guard OutputStreams.isTerminal(STDIN_FILENO) else {
-                throw VaultError.invalid(
-                    "there is no terminal to ask at", "use --stdin or --from-file")
-            }
-            source = .prompt
-        }
-        let code = try source?.read("Recovery code", twice: false)
+        let code = try readCode(invocation)
         let slots = try await context.answer(to: TestProtector(), secret: code)
         try context.output.show(slots) { slots in
             var table = Table([

@@ -135,8 +135,8 @@ enum SendCommands {
             let tls = attempt.tls.map { ", \($0)" } ?? ""
             fields.append(
                 "Attempt \(attempt.n)",
-                "\(attempt.class) at \(attempt.phase) after \(attempt.ms) ms\(tls): "
-                    + attempt.explanation)
+                "\(attempt.class) at \(attempt.phase) after \(attempt.ms) ms\(tls)"
+                    + (attempt.explanation.isEmpty ? "" : ": \(attempt.explanation)"))
         }
         try output.write(fields)
         guard !report.recipients.isEmpty else { return }
