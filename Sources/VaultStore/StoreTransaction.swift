@@ -151,6 +151,41 @@ package struct StoreTransaction {
         head.change { $0.toggle(mark) }
     }
 
+    // MARK: Keys
+
+    /// The rows that hold wrapped keys: they are no records, and count in the state digest as a whole.
+    static let keyRows: [(table: String, rows: SQL)] = [
+        ("key_slot", "SELECT id, kind, check_value, wrapped, created FROM key_slot"),
+        ("scope_key", "SELECT tenant, generation, wrapped FROM scope_key"),
+    ]
+
+    /// Adds a slot, which opens the vault from then on.
+    func insert(_ slot: RootKeySlot) throws {
+        let values: [SQLiteValue] = [
+            .blob(slot.id.bytes), .text(slot.kind.rawValue), .blob(slot.check), .blob(slot.wrapped),
+            .integer(Timestamp.now.milliseconds),
+        ]
+        _ = try connection.run(
+            "INSERT INTO key_slot (id, kind, check_value, wrapped, created) VALUES (?, ?, ?, ?, ?)",
+            values)
+        let mark = Self.mark("key_slot", values, digestKey)
+        head.change { $0.toggle(mark) }
+    }
+
+    /// Adds the first generation of a scope's key.
+    func insertScopeKey(_ wrapped: [UInt8], of scope: TenantID) throws {
+        let values: [SQLiteValue] = [.blob(scope.bytes), .integer(1), .blob(wrapped)]
+        _ = try connection.run(
+            "INSERT INTO scope_key (tenant, generation, wrapped) VALUES (?, ?, ?)", values)
+        let mark = Self.mark("scope_key", values, digestKey)
+        head.change { $0.toggle(mark) }
+    }
+
+    static func mark(_ table: String, _ values: [SQLiteValue], _ key: SecretKey) -> [UInt8] {
+        let data = AssociatedData([.text(table)] + values.flatMap(parts))
+        return Blake2b.hash(data.bytes.span, key: key, count: 16)
+    }
+
     static func mark(_ table: String, _ id: [UInt8], _ revision: Int64, _ key: SecretKey) -> [UInt8] {
         let data = AssociatedData([.text(table), .bytes(id), .number(revision)])
         return Blake2b.hash(data.bytes.span, key: key, count: 16)

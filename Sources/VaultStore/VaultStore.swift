@@ -1,3 +1,4 @@
+private import Glibc
 private import SQLite
 package import Sealing
 private import Sodium
@@ -29,12 +30,25 @@ package final class VaultStore: Sendable {
 
     // MARK: Creating
 
-    /// Makes a vault at `path` with the slots given, and the tenant `default`.
+    /// Makes a vault at `path`, where nothing may be, with the slots given and the tenant `default`.
+    ///
+    /// It is made under another name and moved into place whole, so that a crash leaves no half of it.
     package static func create(
         at path: String, keys: KeyRing, slots: [RootKeySlot]
     ) throws -> VaultStore {
+        let draft = path + ".new"
+        for leftover in [draft, draft + "-wal", draft + "-shm"] { unsafe unlink(leftover) }
+        try fill(draft, keys: keys, slots: slots)
+        // A link does not replace a file that is there; a rename would.
+        guard unsafe link(draft, path) == 0 else { throw StoreError.exists(path: path) }
+        unsafe unlink(draft)
+        return try open(at: path) { _, _ in keys }
+    }
+
+    private static func fill(_ path: String, keys: KeyRing, slots: [RootKeySlot]) throws {
         let connection = try SQLiteConnection(
             path: path, mode: .create, options: SQLiteOptions(applicationID: Schema.applicationID))
+        defer { connection.close() }
         let system = try keys.makeScopeKey(for: .system, generation: 1)
         let tenant = TenantID()
         let tenantKey = try keys.makeScopeKey(for: tenant, generation: 1)
@@ -47,14 +61,12 @@ package final class VaultStore: Sendable {
             _ = try connection.run(
                 "INSERT INTO meta (key, value) VALUES ('vault', ?), ('format', ?)",
                 [.blob(keys.vault.bytes), .blob([UInt8(Schema.format)])])
-            for slot in slots { try insert(slot, into: connection) }
-            for (scope, wrapped) in [(TenantID.system, system), (tenant, tenantKey)] {
-                _ = try connection.run(
-                    "INSERT INTO scope_key (tenant, generation, wrapped) VALUES (?, 1, ?)",
-                    [.blob(scope.bytes), .blob(wrapped)])
-            }
             let transaction = StoreTransaction(
                 connection: connection, keys: keys, head: head, digestKey: digestKey)
+            for slot in slots { try transaction.insert(slot) }
+            for (scope, wrapped) in [(TenantID.system, system), (tenant, tenantKey)] {
+                try transaction.insertScopeKey(wrapped, of: scope)
+            }
             let name = try ResourceName(TenantRecord.defaultName)
             try transaction.insert(
                 TenantRecord(
@@ -67,19 +79,6 @@ package final class VaultStore: Sendable {
             try? connection.rollback()
             throw error
         }
-        return try VaultStore(
-            vault: keys.vault, keys: keys, connection: connection, head: head, digestKey: digestKey)
-    }
-
-    private static func insert(
-        _ slot: RootKeySlot, into connection: SQLiteConnection
-    ) throws(SQLiteError) {
-        _ = try connection.run(
-            "INSERT INTO key_slot (id, kind, check_value, wrapped, created) VALUES (?, ?, ?, ?, ?)",
-            [
-                .blob(slot.id.bytes), .text(slot.kind.rawValue), .blob(slot.check),
-                .blob(slot.wrapped), .integer(Timestamp.now.milliseconds),
-            ])
     }
 
     // MARK: Opening
@@ -172,6 +171,11 @@ package final class VaultStore: Sendable {
                 return true
             }
         }
+        for query in StoreTransaction.keyRows {
+            for row in try connection.query(query.rows) {
+                state.toggle(StoreTransaction.mark(query.table, row.values, key))
+            }
+        }
         return state.digest
     }
 
@@ -206,7 +210,7 @@ package final class VaultStore: Sendable {
 
     /// Adds a slot that opens the vault from now on.
     package func addSlot(_ slot: RootKeySlot) async throws {
-        try await writer.transaction { try Self.insert(slot, into: $0) }
+        try await transaction { try $0.insert(slot) }
     }
 
     /// The slots, oldest first.

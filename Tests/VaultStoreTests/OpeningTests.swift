@@ -96,7 +96,7 @@ struct OpeningTests {
         let path = sample.folder.file("foreign.db")
         write(bytes, to: path)
         #expect(failure { _ = try sample.open(path) } is SQLiteError)
-        #expect(contents(of: path) == bytes)
+        #expect(contents(of: path).elementsEqual(bytes), "the file was overwritten")
     }
 
     @Test("A database of another program is refused")
@@ -166,10 +166,10 @@ struct OpeningTests {
         let store = try sample.open()
         let key = try KeyFile.create(at: sample.folder.file("second.key"), vault: store.vault)
         try await store.addSlot(store.keys.wrapRoot(for: key))
-        #expect(try await store.slots().count == 2)
+        #expect(try await store.slots().map(\.kind) == [.keyFile, .recoveryCode, .keyFile])
         await store.close()
         let again = try VaultStore.open(at: sample.folder.file()) { vault, slots in
-            try KeyRing(unsealing: vault, slot: slots[1], key: key)
+            try KeyRing(unsealing: vault, slot: slots[2], key: key)
         }
         try await again.checkEverything()
         await again.close()

@@ -23,7 +23,9 @@ struct SampleVault {
         let vault = VaultID()
         let ring = try KeyRing(creating: vault)
         let key = try KeyFile.create(at: folder.file("root.key"), vault: vault)
-        let slots = [ring.wrapRoot(for: key)]
+        // A second way in, which the tests never take.
+        let code = try RecoveryCode.create()
+        let slots = [ring.wrapRoot(for: key), ring.wrapRoot(for: code.key)]
         let store = try VaultStore.create(at: folder.file(), keys: ring, slots: slots)
         let tenant = try await store.defaultTenant()
         let other = TenantID()
