@@ -28,8 +28,10 @@ let package = Package(
     products: [.executable(name: "vault", targets: ["vault"])],
     targets: [
         // C libraries
-        .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
-        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(
+            name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
+        .systemLibrary(
+            name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CUV", pkgConfig: "libuv", providers: [.apt(["libuv1-dev"])]),
         .systemLibrary(
@@ -59,37 +61,47 @@ let package = Package(
         target("Access", ["Locking", "Sealing", "Sodium", "VaultModel"]),
         target(
             "SMTPClient",
-            ["EventLoop", "Explained", "Locking", "SASL", "SMTPCore", "Sodium", "TLS", "VaultModel"]),
+            [
+                "EventLoop", "Explained", "Locking", "SASL", "SMTPCore", "Sodium", "TLS",
+                "VaultModel",
+            ]),
         target(
             "Sandbox",
             [
-                "EventLoop", "Explained", "JSONCoding", "Locking", "MIME", "SASL", "SMTPCore", "SQLite",
+                "EventLoop", "Explained", "JSONCoding", "Locking", "MIME", "SASL", "SMTPCore",
+                "SQLite",
                 "Sodium", "TLS", "VaultModel",
             ]),
         target(
             "Delivery",
             [
-                "EventLoop", "Explained", "Locking", "SMTPClient", "SMTPCore", "Sealing", "Sodium", "TLS",
+                "EventLoop", "Explained", "Locking", "SMTPClient", "SMTPCore", "Sealing", "Sodium",
+                "TLS",
                 "VaultModel", "VaultStore",
             ]),
         // Every verb of the product once, and the ways to them
         target(
             "Operations",
             [
-                "Access", "Delivery", "EventLoop", "Explained", "JSONCoding", "Locking", "MailModel", "SMTPClient",
-                "SMTPCore", "SQLite", "Sandbox", "Sealing", "Sodium", "TLS", "VaultModel", "VaultStore",
+                "Access", "Delivery", "EventLoop", "Explained", "JSONCoding", "Locking",
+                "MailModel", "SMTPClient",
+                "SMTPCore", "SQLite", "Sandbox", "Sealing", "Sodium", "TLS", "VaultModel",
+                "VaultStore",
             ]),
         target(
             "Control",
             [
-                "Access", "Delivery", "EventLoop", "JSONCoding", "Locking", "Operations", "SASL", "Sandbox",
+                "Access", "Delivery", "EventLoop", "JSONCoding", "Locking", "Operations", "SASL",
+                "Sandbox",
                 "Sodium", "VaultModel",
             ]),
-        // The program; not optimised, since the optimiser of Swift 6.3.1 crashes on its asynchronous closures
+        // The program; not optimised, since the optimiser of Swift 6.3.1 crashes on its
+        // asynchronous closures
         .target(
             name: "VaultCLI",
             dependencies: [
-                "Access", "CommandLineCore", "Control", "Delivery", "Explained", "JSONCoding", "Operations",
+                "Access", "CommandLineCore", "Control", "Delivery", "Explained", "JSONCoding",
+                "Operations",
                 "Sandbox", "Sodium", "VaultModel", "VaultStore",
             ], swiftSettings: strict + [.unsafeFlags(["-Onone"], .when(configuration: .release))]),
         .executableTarget(name: "vault", dependencies: ["VaultCLI"], swiftSettings: strict),
@@ -115,16 +127,21 @@ let package = Package(
         tests(
             "Sandbox",
             [
-                "EventLoop", "JSONCoding", "Locking", "SASL", "SMTPCore", "SQLite", "Sandbox", "Sodium", "TLS",
+                "EventLoop", "JSONCoding", "Locking", "SASL", "SMTPCore", "SQLite", "Sandbox",
+                "Sodium", "TLS",
                 "VaultModel", "sandbox-server",
             ]),
         tests(
             "SMTPClient",
-            ["EventLoop", "Explained", "Locking", "SMTPClient", "SMTPCore", "Sodium", "TLS", "VaultModel"]),
+            [
+                "EventLoop", "Explained", "Locking", "SMTPClient", "SMTPCore", "Sodium", "TLS",
+                "VaultModel",
+            ]),
         tests(
             "VaultCLI",
             [
-                "Access", "CommandLineCore", "Control", "Delivery", "JSONCoding", "Operations", "Sandbox",
+                "Access", "CommandLineCore", "Control", "Delivery", "JSONCoding", "Operations",
+                "Sandbox",
                 "Sodium", "VaultCLI", "VaultModel", "VaultStore",
             ]),
     ]

@@ -3,8 +3,9 @@ package import Sodium
 
 /// The text of a token: `sgt_ACCESSOR_SECRET_CHECKSUM` (`docs/formats/token.md`).
 ///
-/// The accessor (12 characters of base 62) is public; the secret has 43, which is 256 bits; the checksum is
-/// CRC-32 over all before it, in six, so that scanners tell real tokens from look-alikes offline.
+/// The accessor (12 characters of base 62) is public; the secret has 43, which is 256 bits; the
+/// checksum is CRC-32 over all before it, in six, so that scanners tell real tokens from
+/// look-alikes offline.
 package enum TokenText {
     /// The length of a token's text, in bytes.
     package static let byteCount = 67
@@ -38,7 +39,9 @@ package enum TokenText {
                 guard alphabet.contains(span[index]) else { return nil }
             }
             let sum = checksum(span.extracting(0..<60))
-            for index in sumRange where span[index] != sum[index - sumRange.lowerBound] { return nil }
+            for index in sumRange where span[index] != sum[index - sumRange.lowerBound] {
+                return nil
+            }
             return String(decoding: accessorRange.map { span[$0] }, as: UTF8.self)
         }
     }

@@ -3,7 +3,8 @@ package import Delivery
 private import Glibc
 package import Operations
 
-/// Finds the way to the vault: the running server's socket, or the vault itself when nobody owns it.
+/// Finds the way to the vault: the running server's socket, or the vault itself when nobody owns
+/// it.
 package enum ClientFactory {
     /// How long a command waits for another one that has the vault open, in milliseconds.
     private static let patience = 30_000

@@ -4,8 +4,8 @@ package import Operations
 
 /// Answers typed requests on a Unix socket (mode 0600) of the machine's own user.
 ///
-/// A connection has a thread of its own, so that secrets go from the socket straight into locked memory; the
-/// kernel tells whose process the other side is.
+/// A connection has a thread of its own, so that secrets go from the socket straight into locked
+/// memory; the kernel tells whose process the other side is.
 package final class ControlServer: Sendable {
     private struct State: Sendable {
         var connections: Set<Int32> = []
@@ -33,11 +33,13 @@ package final class ControlServer: Sendable {
         guard bound == 0, listen(descriptor, 128) == 0 else {
             let reason = unsafe String(cString: strerror(errno))
             Glibc.close(descriptor)
-            throw VaultError(.failed, "socket", "\(path): \(reason)", "check the folder and its owner")
+            throw VaultError(
+                .failed, "socket", "\(path): \(reason)", "check the folder and its owner")
         }
         guard WorkerThread.start(named: "control-accept", { [self] in accept() }) else {
             Glibc.close(descriptor)
-            throw VaultError(.failed, "thread", "no thread can be started", "raise the process limit")
+            throw VaultError(
+                .failed, "thread", "no thread can be started", "raise the process limit")
         }
     }
 
@@ -98,7 +100,9 @@ package final class ControlServer: Sendable {
         state.wakeAll()
         shutdown(descriptor, Int32(SHUT_RDWR))
         unsafe unlink(path)
-        for connection in state.withLock({ $0.connections }) { shutdown(connection, Int32(SHUT_RD)) }
+        for connection in state.withLock({ $0.connections }) {
+            shutdown(connection, Int32(SHUT_RD))
+        }
         await withCheckedContinuation { continuation in
             let started = WorkerThread.start(named: "control-close") { [self] in
                 state.wait { $0.connections.isEmpty ? () : nil }

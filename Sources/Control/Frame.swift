@@ -3,8 +3,10 @@ private import Glibc
 internal import Operations
 internal import Sodium
 
-/// One message of the control socket (`docs/formats/control-socket.md`): a fixed head with the lengths of four
-/// parts, then the parts. Secrets are read from the socket straight into locked memory.
+/// One message of the control socket (`docs/formats/control-socket.md`).
+///
+/// A fixed head tells the lengths of four parts, which follow. Secrets are read from the socket straight
+/// into locked memory.
 struct Frame: Sendable {
     /// What the frame is.
     enum Kind: UInt8, Sendable {
@@ -60,7 +62,8 @@ struct Frame: Sendable {
 
     /// Reads one frame; `nil` when the other side closed before it began.
     init?(from descriptor: Int32) throws(VaultError) {
-        guard let head = try DescriptorIO.read(Self.headBytes, from: descriptor, mayEnd: true) else {
+        guard let head = try DescriptorIO.read(Self.headBytes, from: descriptor, mayEnd: true)
+        else {
             return nil
         }
         guard head.starts(with: Self.magic), let kind = Kind(rawValue: head[4]) else {
@@ -79,7 +82,10 @@ struct Frame: Sendable {
         secret = try DescriptorIO.readSecret(count(3), from: descriptor)
     }
 
-    init(kind: Kind, operation: [UInt8] = [], body: [UInt8], token: SecretParcel?, secret: SecretParcel?) {
+    init(
+        kind: Kind, operation: [UInt8] = [], body: [UInt8], token: SecretParcel?,
+        secret: SecretParcel?
+    ) {
         self.kind = kind
         self.operation = operation
         self.body = body
@@ -120,7 +126,8 @@ enum DescriptorIO {
         while received < count {
             let part = unsafe bytes.withUnsafeMutableBytes { buffer in
                 unsafe recv(
-                    descriptor, buffer.baseAddress.map { unsafe $0 + received }, count - received, 0)
+                    descriptor, buffer.baseAddress.map { unsafe $0 + received }, count - received, 0
+                )
             }
             if part < 0, errno == EINTR { continue }
             if part == 0, received == 0, mayEnd { return nil }

@@ -34,7 +34,9 @@ package struct SandboxGateway: Gateway {
             guard
                 let reply = try await Self.perform(sandboxRequest, on: try host.store())
                     as? OperationReply<Request.Response>
-            else { throw VaultError(.failed, "internal", "the answer has another type", "report it") }
+            else {
+                throw VaultError(.failed, "internal", "the answer has another type", "report it")
+            }
             return reply
         } catch {
             throw VaultError(wrapping: error)

@@ -76,7 +76,8 @@ extension Frame {
         do {
             request = try JSONCoding.decode(Request.self, from: frame.body)
         } catch {
-            throw VaultError.invalid("the request does not read: \(error.reason)", "update both sides")
+            throw VaultError.invalid(
+                "the request does not read: \(error.reason)", "update both sides")
         }
         let reply = try await gateway.perform(request, from: caller, secret: frame.secret)
         return Frame(

@@ -9,7 +9,9 @@ package final class SocketClient: VaultClient {
     private let descriptor: Int32
     private let token: @Sendable () -> SecretParcel?
 
-    /// Connects to `path`; `nil` when nobody serves it. `token` is asked before each request.
+    /// Connects to `path`; `nil` when nobody serves it.
+    ///
+    /// `token` is asked before each request.
     package init?(
         path: String, token: @escaping @Sendable () -> SecretParcel?
     ) throws(VaultError) {

@@ -7,7 +7,8 @@ enum UnixSocket {
         let descriptor = socket(
             AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else {
-            throw VaultError(.failed, "socket", "no socket can be made", "raise the limit of open files")
+            throw VaultError(
+                .failed, "socket", "no socket can be made", "raise the limit of open files")
         }
         return descriptor
     }

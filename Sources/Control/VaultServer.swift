@@ -1,3 +1,4 @@
+private import Access
 package import Delivery
 private import EventLoop
 private import Glibc
@@ -6,16 +7,18 @@ package import Operations
 private import SASL
 private import Sandbox
 private import Sodium
-private import Access
 private import VaultModel
 
 /// `vault serve` and `vault sandbox serve`: runs the parts until a signal asks to stop.
 package enum VaultServer {
     private static let defaultSMTP = "127.0.0.1:1025"
     private static let defaultSMTPS = "127.0.0.1:1465"
-    private static let parts: Set<String> = ["http", "sandbox", "pop3", "relay", "worker", "console"]
+    private static let parts: Set<String> = [
+        "http", "sandbox", "pop3", "relay", "worker", "console",
+    ]
 
-    /// Serves until SIGINT or SIGTERM; `ready` is called with the addresses once the server accepts.
+    /// Serves until SIGINT or SIGTERM; `ready` is called with the addresses once the server
+    /// accepts.
     package static func run(
         home: VaultHome, keyFile: String? = nil, options: ServeOptions, settings: DeliverySettings,
         ready: (ReadyLine) -> Void
@@ -65,7 +68,8 @@ package enum VaultServer {
     }
 
     private static func serveSandbox(
-        _ host: SandboxHost, _ home: VaultHome, _ options: ServeOptions, verifier: TokenAuthenticator?
+        _ host: SandboxHost, _ home: VaultHome, _ options: ServeOptions,
+        verifier: TokenAuthenticator?
     ) async throws -> ReadyLine {
         var configuration = SandboxConfiguration()
         configuration.smtp = try address(options.sandboxSMTP ?? defaultSMTP, "sandbox-smtp")
@@ -102,7 +106,8 @@ package enum VaultServer {
         if let path = options.readyFile { unsafe unlink(path) }
     }
 
-    /// Writes the ready line beside `path` and moves it there, so that whoever waits reads all of it.
+    /// Writes the ready line beside `path` and moves it there, so that whoever waits reads all of
+    /// it.
     private static func write(_ line: ReadyLine, to path: String) throws {
         let text = try JSONCoding.encode(line) + [0x0a]
         let draft = path + ".\(getpid())"
@@ -112,10 +117,13 @@ package enum VaultServer {
                 "the ready file \(path) cannot be written: \(unsafe String(cString: strerror(errno)))",
                 "name a file in a folder that you may write")
         }
-        let written = unsafe text.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
+        let written = unsafe text.withUnsafeBytes {
+            unsafe Glibc.write(descriptor, $0.baseAddress, $0.count)
+        }
         close(descriptor)
         guard written == text.count, unsafe rename(draft, path) == 0 else {
-            throw VaultError(.failed, "ready-file", "the ready file \(path) cannot be written", "make room")
+            throw VaultError(
+                .failed, "ready-file", "the ready file \(path) cannot be written", "make room")
         }
     }
 }

@@ -1,18 +1,18 @@
 package import EventLoop
 private import Locking
-private import SMTPCore
 package import SMTPClient
+private import SMTPCore
 package import Sealing
 private import Sodium
 private import TLS
 internal import VaultModel
 internal import VaultStore
 
-/// Turns resolved connections into session plans, and holds what sessions share: the loop and the TLS
-/// contexts, both made when first needed.
+/// Turns resolved connections into session plans, and holds what sessions share: the loop and the
+/// TLS contexts, both made when first needed.
 ///
-/// This is the only place where a secret is opened for use; the plan's credential lives in locked memory until
-/// the session has authenticated.
+/// This is the only place where a secret is opened for use; the plan's credential lives in locked
+/// memory until the session has authenticated.
 package final class Delivery: Sendable {
     private struct Shared: Sendable {
         var loop: EventLoop?
@@ -45,7 +45,8 @@ package final class Delivery: Sendable {
         }
     }
 
-    /// A plan for one session; `candidate` is the place of the secret version in `resolved.candidates`.
+    /// A plan for one session; `candidate` is the place of the secret version in
+    /// `resolved.candidates`.
     ///
     /// The audit entry that announces the session is durable before this is called.
     package func plan(

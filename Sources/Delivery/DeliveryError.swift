@@ -20,17 +20,23 @@ package enum DeliveryError: ExplainedError, Equatable {
         case .disabled(let name):
             ("connection '\(name)' is disabled", "enable it with vault connection enable \(name)")
         case .destinationChanged(let name):
-            ("connection '\(name)' points at another server than its secret was entered for",
+            (
+                "connection '\(name)' points at another server than its secret was entered for",
                 "enter the secret again with vault secret set, or approve the new server with "
-                    + "vault connection update \(name) --retarget")
+                    + "vault connection update \(name) --retarget"
+            )
         case .noCurrentVersion(let name):
             ("the secret of connection '\(name)' has no value", "give it one with vault secret set")
         case .versionGone(let name):
-            ("connection '\(name)' asks for a version of its secret that is destroyed",
-                "refer to the secret without a version")
+            (
+                "connection '\(name)' asks for a version of its secret that is destroyed",
+                "refer to the secret without a version"
+            )
         case .certificateGone(let name):
-            ("the certificate authority of connection '\(name)' is gone",
-                "add it again with vault certificate add")
+            (
+                "the certificate authority of connection '\(name)' is gone",
+                "add it again with vault certificate add"
+            )
         case .unavailable(let reason): ("no session can be opened: \(reason)", "try again later")
         }
     }

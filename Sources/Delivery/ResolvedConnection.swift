@@ -13,7 +13,8 @@ package struct ResolvedConnection: Sendable {
 
     /// What a session is to be planned from.
     package init(
-        connection: ConnectionRecord, authority: CertificateRecord?, candidates: [SecretVersionRecord]
+        connection: ConnectionRecord, authority: CertificateRecord?,
+        candidates: [SecretVersionRecord]
     ) {
         self.connection = connection
         self.authority = authority
@@ -30,8 +31,9 @@ package struct ResolvedConnection: Sendable {
 extension StoreTransaction {
     /// Reads what a session through `connection` needs and checks that it may be opened.
     ///
-    /// After the current version come one that is being proven and, within its grace period, the one before:
-    /// during a rotation one of them is the server's, and a session tries them in that order.
+    /// After the current version come one that is being proven and, within its grace period, the
+    /// one before: during a rotation one of them is the server's, and a session tries them in that
+    /// order.
     package func resolve(_ connection: ConnectionRecord) throws -> ResolvedConnection {
         let name = connection.reference.description
         guard connection.enabled else { throw DeliveryError.disabled(name) }

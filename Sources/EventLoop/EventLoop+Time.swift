@@ -15,7 +15,8 @@ extension EventLoop {
     ///
     /// It closes nothing itself and returns only when `body` has ended, so `body` must heed
     /// cancellation, as everything on the loop does.
-    /// - Throws: `EventLoopError.timedOut` when the time ran out first, otherwise what `body` throws.
+    /// - Throws: `EventLoopError.timedOut` when the time ran out first, otherwise what `body`
+    /// throws.
     package func withDeadline<R: Sendable>(
         _ duration: Duration, _ body: @escaping @Sendable () async throws -> R
     ) async throws -> R {

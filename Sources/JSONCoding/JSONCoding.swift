@@ -11,7 +11,9 @@ package enum JSONCoding {
     }
 
     /// The JSON text of `value`; `pretty` breaks lines for people.
-    package static func encode(_ value: some Encodable, pretty: Bool = false) throws(Failure) -> [UInt8] {
+    package static func encode(_ value: some Encodable, pretty: Bool = false) throws(Failure)
+        -> [UInt8]
+    {
         let encoder = JSONEncoder()
         encoder.keyEncodingStrategy = .convertToSnakeCase
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -43,7 +45,8 @@ package enum JSONCoding {
             path.isEmpty ? "the top" : path.map(\.stringValue).joined(separator: ".")
         }
         return switch error {
-        case .typeMismatch(_, let context): "a value of another type at \(place(context.codingPath))"
+        case .typeMismatch(_, let context):
+            "a value of another type at \(place(context.codingPath))"
         case .valueNotFound(_, let context): "no value at \(place(context.codingPath))"
         case .keyNotFound(let key, let context):
             "no '\(key.stringValue)' at \(place(context.codingPath))"

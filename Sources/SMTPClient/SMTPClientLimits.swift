@@ -1,4 +1,5 @@
-/// Every bound that this target sets, in one table; SMTPCore, SASL and TLS bound what a server says.
+/// Every bound that this target sets, in one table; SMTPCore, SASL and TLS bound what a server
+/// says.
 package enum SMTPClientLimits {
     /// Looking up a name, within the time for connecting.
     package static let resolve = Duration.seconds(5)

@@ -73,7 +73,8 @@ package enum SandboxLimits {
     static let indexBatchTextBytes = 131_072
     /// Messages that may be behind the index before it no longer yields to arriving mail.
     static let indexBacklog = 50_000
-    /// How long the index rests after a batch while mail arrives, as a multiple of the batch's time.
+    /// How long the index rests after a batch while mail arrives, as a multiple of the batch's
+    /// time.
     static let indexRest = 9
     /// How long mail must have paused before the index stops resting.
     static let quiet = Duration.milliseconds(50)

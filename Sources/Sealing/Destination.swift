@@ -3,8 +3,8 @@ package import VaultModel
 
 /// Where a secret may be used: everything that decides who receives it (`docs/adr/0004-…`).
 ///
-/// A secret is sealed with the digest of its destinations, so pointing a connection at another server, port,
-/// protection, authority or pin makes the password unopenable by construction.
+/// A secret is sealed with the digest of its destinations, so pointing a connection at another
+/// server, port, protection, authority or pin makes the password unopenable by construction.
 package struct Destination: Sendable, Hashable {
     /// BLAKE2b over the connection and what decides who its server is, in hexadecimal.
     package let digest: String

@@ -2,10 +2,11 @@ private import Glibc
 private import Sodium
 package import VaultModel
 
-/// The default protector: 32 random bytes in a file of their own, mode 0600, in another folder than the
-/// data (`docs/formats/key-file.md`).
+/// The default protector: 32 random bytes in a file of their own, mode 0600, in another folder than
+/// the data (`docs/formats/key-file.md`).
 ///
-/// Layout: `"SGNTKEY1"` · vault id (16) · slot id (16) · key (32) · first 8 bytes of BLAKE2b over all before.
+/// Layout: `"SGNTKEY1"` · vault id (16) · slot id (16) · key (32) · first 8 bytes of BLAKE2b over
+/// all before.
 package enum KeyFile {
     private static let magic = Array("SGNTKEY1".utf8)
     /// The size of a key file.
@@ -61,7 +62,8 @@ package enum KeyFile {
     private static func write(
         _ content: borrowing SecretBytes, to path: String
     ) throws(SealingError) {
-        let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        let descriptor = unsafe open(
+            path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
             throw .file(path: path, reason: errno == EEXIST ? "exists already" : reason())
         }

@@ -4,8 +4,8 @@ package import VaultModel
 
 /// The unsealed keys of a vault: the root key, which only wraps, and the scope keys it wraps.
 ///
-/// Root key → key of the vault's own scope and of each tenant → one data key for each secret version
-/// (`docs/formats/keys.md`).
+/// Root key → key of the vault's own scope and of each tenant → one data key for each secret
+/// version (`docs/formats/keys.md`).
 package final class KeyRing: Sendable {
     /// The vault that the keys belong to.
     package let vault: VaultID
@@ -46,7 +46,8 @@ package final class KeyRing: Sendable {
 
     /// Opens the root key of `vault` with a slot's key.
     ///
-    /// - Throws: `.wrongKey` before anything is decrypted when the key is another (the check value commits
+    /// - Throws: `.wrongKey` before anything is decrypted when the key is another (the check value
+    /// commits
     ///   to it; Poly1305 alone does not), `.notAuthentic` when the slot was altered.
     package convenience init(
         unsealing vault: VaultID, slot: RootKeySlot, key: SlotKey
@@ -65,14 +66,18 @@ package final class KeyRing: Sendable {
         }
     }
 
-    private static func slotData(_ vault: VaultID, _ slot: SlotID, _ kind: SlotKind) -> AssociatedData {
+    private static func slotData(_ vault: VaultID, _ slot: SlotID, _ kind: SlotKind)
+        -> AssociatedData
+    {
         AssociatedData([.text("sg1"), .text("rk"), .id(vault), .id(slot), .text(kind.rawValue)])
     }
 
     // MARK: Scope keys
 
     /// Makes the key of a scope, holds it, and returns it wrapped for storage.
-    package func makeScopeKey(for scope: TenantID, generation: UInt32) throws(SealingError) -> [UInt8] {
+    package func makeScopeKey(for scope: TenantID, generation: UInt32) throws(SealingError)
+        -> [UInt8]
+    {
         do {
             let key = try SecretKey(random: ())
             try hold(key, for: scope, generation: generation)
@@ -99,7 +104,8 @@ package final class KeyRing: Sendable {
         }
     }
 
-    private func hold(_ key: SecretKey, for scope: TenantID, generation: UInt32) throws(SodiumError) {
+    private func hold(_ key: SecretKey, for scope: TenantID, generation: UInt32) throws(SodiumError)
+    {
         let keys = try ScopeKeys(master: key, generation: generation)
         scopes.withLock { $0[scope, default: [:]][generation] = keys }
     }

@@ -11,8 +11,8 @@ package struct NewRecoveryCode: ~Copyable {
 
 /// The second protector: 160 random bits on paper, as nine groups of four letters and digits.
 ///
-/// 32 characters carry the bits in Crockford's base 32, four more a checksum, so that a typing error is
-/// told apart from a wrong code.
+/// 32 characters carry the bits in Crockford's base 32, four more a checksum, so that a typing
+/// error is told apart from a wrong code.
 package enum RecoveryCode {
     private static let alphabet = Array("0123456789ABCDEFGHJKMNPQRSTVWXYZ".utf8)
     private static let randomBytes = 20
@@ -53,7 +53,8 @@ package enum RecoveryCode {
             guard clean, digits.count == characters else { throw SealingError.recoveryCodeMistyped }
             let bits = try digits.withSpan { (span) throws(SodiumError) in try pack(span) }
             let sum = bits.withSpan { checksum($0) }
-            let matches = digits.withSpan { span in (0..<4).allSatisfy { span[32 + $0] == sum[$0] } }
+            let matches = digits.withSpan { span in (0..<4).allSatisfy { span[32 + $0] == sum[$0] }
+            }
             guard matches else { throw SealingError.recoveryCodeMistyped }
             return try slotKey(bits, slot: slot)
         } catch let error as SealingError {

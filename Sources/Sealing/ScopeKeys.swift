@@ -46,8 +46,8 @@ package final class ScopeKeys: Sendable {
         try master.derive(id: 2, context: "sgHeadMc")
     }
 
-    /// The blind index of a value: equal values of one column and tenant are equal, and nothing else shows
-    /// (`docs/formats/vault-database.md`).
+    /// The blind index of a value: equal values of one column and tenant are equal, and nothing
+    /// else shows (`docs/formats/vault-database.md`).
     package func blindIndex(_ value: String, column: String) -> [UInt8] {
         let data = AssociatedData([.text(column), .text(value.lowercased())])
         return Blake2b.hash(data.bytes.span, key: blindIndexes, count: 16)

@@ -1,10 +1,11 @@
-private import VaultModel
 package import Sodium
+private import VaultModel
 
 /// The envelope of everything sealed: `"SG" ‖ format ‖ key generation ‖ nonce ‖ ciphertext ‖ tag`
 /// (`docs/formats/sealed-value.md`).
 ///
-/// The seven bytes before the nonce are authenticated too; an unknown start is an error, never clear text.
+/// The seven bytes before the nonce are authenticated too; an unknown start is an error, never
+/// clear text.
 package enum SealedValue {
     private static let start: [UInt8] = [0x53, 0x47, 0x01]
     /// Bytes before the nonce.
@@ -20,7 +21,8 @@ package enum SealedValue {
     }
 
     /// The key generation that a sealed value names.
-    package static func generation(of sealed: [UInt8], what: String) throws(SealingError) -> UInt32 {
+    package static func generation(of sealed: [UInt8], what: String) throws(SealingError) -> UInt32
+    {
         guard sealed.count >= headerBytes + AEAD.overheadBytes, sealed.starts(with: start) else {
             throw .unknownFormat(what: what)
         }

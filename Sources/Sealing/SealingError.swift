@@ -27,15 +27,25 @@ package enum SealingError: ExplainedError, Hashable {
     package var explanation: (cause: String, remedy: String) {
         switch self {
         case .notAuthentic(let what):
-            ("\(what) was altered or moved", "restore the vault from a backup and run vault audit verify")
+            (
+                "\(what) was altered or moved",
+                "restore the vault from a backup and run vault audit verify"
+            )
         case .unknownFormat(let what):
-            ("\(what) is not in a format of this version", "use the version that wrote it, or a backup")
+            (
+                "\(what) is not in a format of this version",
+                "use the version that wrote it, or a backup"
+            )
         case .unknownKey(let what, let generation):
-            ("\(what) is sealed under key generation \(generation), which this vault does not hold",
-                "restore the vault from a backup")
+            (
+                "\(what) is sealed under key generation \(generation), which this vault does not hold",
+                "restore the vault from a backup"
+            )
         case .keyFileMissing(let path):
-            ("the key file \(path) is missing",
-                "put it back, or run vault protector add key-file with the recovery code")
+            (
+                "the key file \(path) is missing",
+                "put it back, or run vault protector add key-file with the recovery code"
+            )
         case .keyFileUnsafe(let path, let why):
             ("the key file \(path) \(why)", "make it a plain file of its owner with mode 0600")
         case .keyFileForeign(let path):
@@ -43,8 +53,10 @@ package enum SealingError: ExplainedError, Hashable {
         case .wrongKey:
             ("the key is not this vault's", "use the key that was made together with this vault")
         case .recoveryCodeMistyped:
-            ("the recovery code is not complete or has a typing error",
-                "enter the 36 letters and digits that vault init printed")
+            (
+                "the recovery code is not complete or has a typing error",
+                "enter the 36 letters and digits that vault init printed"
+            )
         case .file(let path, let reason):
             ("\(path): \(reason)", "check the folder, its owner and the free space")
         case .sodium(let error): error.explanation

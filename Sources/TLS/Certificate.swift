@@ -19,7 +19,8 @@ internal import COpenSSL
 
     deinit { unsafe X509_free(handle) }
 
-    /// Reads every certificate of a PEM text, in order; other blocks, such as keys, are passed over.
+    /// Reads every certificate of a PEM text, in order; other blocks, such as keys, are passed
+    /// over.
     ///
     /// - Throws: `TLSError.noCertificate`, `.malformedPEM` or `.pemTooLarge`.
     package static func list(pem: Span<UInt8>) throws(TLSError) -> [Certificate] {

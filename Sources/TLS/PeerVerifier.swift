@@ -32,7 +32,8 @@ struct PeerVerifier {
         return .authority
     }
 
-    /// Compares DNS-IDs and IP-IDs alone: never the common name, no wildcard but a whole left label.
+    /// Compares DNS-IDs and IP-IDs alone: never the common name, no wildcard but a whole left
+    /// label.
     private func matches(_ leaf: OpaquePointer) -> Bool {
         switch serverName.kind {
         case .host(let name):

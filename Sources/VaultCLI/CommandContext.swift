@@ -5,7 +5,8 @@ package import Delivery
 package import Operations
 private import VaultModel
 
-/// What a command works with besides its own values: output, the vault's folder, the way to the vault.
+/// What a command works with besides its own values: output, the vault's folder, the way to the
+/// vault.
 package struct CommandContext: Sendable {
     /// Where results and remarks go.
     let output: Output
@@ -19,8 +20,8 @@ package struct CommandContext: Sendable {
     let token: HeldToken?
     private let connector: ClientConnector
 
-    /// Reads the global flags of `invocation` and, unless the command tells of the program alone, the
-    /// token.
+    /// Reads the global flags of `invocation` and, unless the command tells of the program alone,
+    /// the token.
     ///
     /// - Throws: when no folder is named and none can be derived, or the token cannot be read.
     init(
@@ -108,8 +109,8 @@ package struct CommandContext: Sendable {
 
 /// How clients are made; tests put their own in its place.
 package struct ClientConnector: Sendable {
-    /// Makes a client of a folder, with the key file when it is elsewhere, and what gives each request
-    /// its token.
+    /// Makes a client of a folder, with the key file when it is elsewhere, and what gives each
+    /// request its token.
     package typealias Connect =
         @Sendable (
             VaultHome, _ keyFile: String?, _ token: @escaping @Sendable () -> SecretParcel?,

@@ -1,4 +1,3 @@
-
 /// One field of a connection under its dotted name, as `--set FIELD=VALUE` takes it.
 package struct ConnectionField: Sendable {
     /// The dotted name, such as `tls.min_version`.
@@ -50,8 +49,11 @@ package struct ConnectionField: Sendable {
             settings, value throws(ModelError) in
             settings.tls.caRef = value.isEmpty ? nil : try ResourceName(value, field: "tls.ca_ref")
         },
-        Self("tls.fingerprints_sha256", "pinned leaf certificates, with commas") { settings, value in
-            settings.tls.fingerprintsSha256 = value.split(separator: ",").map { normalPin(String($0)) }
+        Self("tls.fingerprints_sha256", "pinned leaf certificates, with commas") {
+            settings, value in
+            settings.tls.fingerprintsSha256 = value.split(separator: ",").map {
+                normalPin(String($0))
+            }
         },
         Self("tls.server_name", "name to verify instead of the host") { settings, value in
             settings.tls.serverName = value.isEmpty ? nil : value
@@ -87,7 +89,9 @@ package struct ConnectionField: Sendable {
             }
             settings.auth.allowInsecureAuth = flag
         },
-        Self("from.address", "sender of the mail") { settings, value in settings.from.address = value },
+        Self("from.address", "sender of the mail") { settings, value in
+            settings.from.address = value
+        },
         Self("from.name", "display name of the sender") { settings, value in
             settings.from.name = value.isEmpty ? nil : value
         },

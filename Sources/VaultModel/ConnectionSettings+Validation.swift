@@ -58,7 +58,8 @@ extension ConnectionSettings {
             try Self.check("auth.username", username, atMost: VaultLimits.usernameBytes)
             if encryption == .starttlsOpportunistic {
                 throw ModelError(
-                    "encryption", "'starttls_opportunistic' may fall back to clear text, so it takes no login",
+                    "encryption",
+                    "'starttls_opportunistic' may fall back to clear text, so it takes no login",
                     accepted: "starttls or implicit_tls")
             }
         }
@@ -77,7 +78,9 @@ extension ConnectionSettings {
         if let envelope = from.envelope { try Self.checkAddress("from.envelope", envelope) }
         if let replyTo = from.replyTo { try Self.checkAddress("from.reply_to", replyTo) }
         if let testAddress { try Self.checkAddress("test_address", testAddress) }
-        if let name = from.name { try Self.check("from.name", name, atMost: VaultLimits.titleBytes) }
+        if let name = from.name {
+            try Self.check("from.name", name, atMost: VaultLimits.titleBytes)
+        }
     }
 
     private func checkTimeouts() throws(ModelError) {
@@ -107,9 +110,11 @@ extension ConnectionSettings {
         }
     }
 
-    private static func check(_ field: String, _ text: String, atMost limit: Int) throws(ModelError) {
+    private static func check(_ field: String, _ text: String, atMost limit: Int) throws(ModelError)
+    {
         guard text.utf8.count <= limit else {
-            throw ModelError(field, "has \(text.utf8.count) bytes", accepted: "at most \(limit) bytes")
+            throw ModelError(
+                field, "has \(text.utf8.count) bytes", accepted: "at most \(limit) bytes")
         }
         guard text.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7f }) else {
             throw ModelError(field, "has a line break or control character", accepted: "plain text")
@@ -120,7 +125,8 @@ extension ConnectionSettings {
         let accepted = "a host name or IP address, without scheme, port or brackets"
         guard !host.isEmpty, host.utf8.count <= VaultLimits.hostBytes else {
             throw ModelError(
-                field, host.isEmpty ? "is missing" : "is longer than \(VaultLimits.hostBytes) bytes",
+                field,
+                host.isEmpty ? "is missing" : "is longer than \(VaultLimits.hostBytes) bytes",
                 accepted: accepted)
         }
         if IPAddress(host) != nil { return }

@@ -12,7 +12,8 @@ package struct ConnectionSettings: Sendable, Hashable, Codable {
     package struct TLS: Sendable, Hashable, Codable {
         /// A stored authority to trust instead of the system's roots.
         package var caRef: ResourceName?
-        /// SHA-256 digests of leaf certificates that are trusted whatever their chain, in hexadecimal.
+        /// SHA-256 digests of leaf certificates that are trusted whatever their chain, in
+        /// hexadecimal.
         package var fingerprintsSha256: [String] = []
         /// The name to verify instead of the host.
         package var serverName: String?

@@ -42,8 +42,9 @@ package struct IPNetwork: Hashable, Sendable {
 
 /// Where the server may open connections to: the operator's word, checked on resolved addresses.
 ///
-/// Special ranges (RFC 6890: loopback, link-local with cloud metadata, private, shared, multicast …) are
-/// denied unless ``allowed`` names them. An IPv6 address that carries an IPv4 one is judged by both.
+/// Special ranges (RFC 6890: loopback, link-local with cloud metadata, private, shared, multicast
+/// …) are denied unless ``allowed`` names them. An IPv6 address that carries an IPv4 one is judged
+/// by both.
 package struct EgressPolicy: Sendable, Hashable {
     /// Networks that are permitted although special.
     package let allowed: [IPNetwork]
@@ -62,8 +63,8 @@ package struct EgressPolicy: Sendable, Hashable {
         self.ports = ports
     }
 
-    /// Reads `SIGNET_EGRESS_ALLOW` (networks with commas) and `SIGNET_EGRESS_PORTS` (numbers, ranges or
-    /// `any`).
+    /// Reads `SIGNET_EGRESS_ALLOW` (networks with commas) and `SIGNET_EGRESS_PORTS` (numbers,
+    /// ranges or `any`).
     package init(allow: String?, ports portText: String?) throws(ModelError) {
         var networks: [IPNetwork] = []
         for part in (allow ?? "").split(separator: ",") {
@@ -87,7 +88,8 @@ package struct EgressPolicy: Sendable, Hashable {
                 VaultLimits.ports.contains(last)
             else {
                 throw ModelError(
-                    "egress.ports", "'\(part)' is no port or range", accepted: "587, 1024-2047 or any")
+                    "egress.ports", "'\(part)' is no port or range",
+                    accepted: "587, 1024-2047 or any")
             }
             ports.formUnion(first...last)
         }

@@ -84,12 +84,15 @@ package struct IPAddress: Hashable, Sendable {
         var groups: [[UInt8]] = []
         for half in halves {
             var bytes: [UInt8] = []
-            let parts = half.isEmpty ? [] : half[...].split(separator: ":", omittingEmptySubsequences: false)
+            let parts =
+                half.isEmpty
+                ? [] : half[...].split(separator: ":", omittingEmptySubsequences: false)
             for (index, part) in parts.enumerated() {
                 if index == parts.count - 1, part.contains("."), let v4 = parseV4(part) {
                     bytes += v4
                 } else if (1...4).contains(part.utf8.count), let value = UInt16(part, radix: 16),
-                    part.utf8.first != UInt8(ascii: "+") {
+                    part.utf8.first != UInt8(ascii: "+")
+                {
                     bytes += [UInt8(value >> 8), UInt8(value & 255)]
                 } else {
                     return nil

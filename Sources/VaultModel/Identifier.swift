@@ -29,7 +29,9 @@ package struct Identifier<Subject>: Hashable, Sendable {
 
     /// The identity in 16 bytes, most significant first.
     package var bytes: [UInt8] {
-        [high, low].flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> (56 - 8 * $0)) } }
+        [high, low].flatMap { word in
+            (0..<8).map { UInt8(truncatingIfNeeded: word >> (56 - 8 * $0)) }
+        }
     }
 
     /// Reads the 32 hexadecimal digits that ``description`` gives.

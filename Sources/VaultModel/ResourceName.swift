@@ -1,7 +1,7 @@
 /// A name that people give to a secret, connection, certificate, tenant or inbox.
 ///
-/// The grammar is `[A-Za-z0-9][A-Za-z0-9_.-]*`, at most ``VaultLimits/nameBytes`` bytes: no space, no
-/// separator of any reference, nothing that a shell or a terminal would read as its own.
+/// The grammar is `[A-Za-z0-9][A-Za-z0-9_.-]*`, at most ``VaultLimits/nameBytes`` bytes: no space,
+/// no separator of any reference, nothing that a shell or a terminal would read as its own.
 package struct ResourceName: Hashable, Sendable {
     /// The name as given.
     package let text: String

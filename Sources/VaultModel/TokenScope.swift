@@ -41,7 +41,8 @@ package struct TokenScope: Hashable, Sendable {
         case (.sandboxRead, 2), (.sandboxWrite, 2), (.sandboxSend, 2):
             target = .inbox(try ResourceName(String(parts[1]), field: "inbox"))
         case (_, 1): target = .anything
-        default: throw ModelError("scope", "'\(text)' cannot be narrowed with '@'", accepted: accepted)
+        default:
+            throw ModelError("scope", "'\(text)' cannot be narrowed with '@'", accepted: accepted)
         }
     }
 
@@ -113,7 +114,8 @@ package enum Glob {
         var mark = 0
         while t < text.count {
             if p < pattern.count, pattern[p] == UInt8(ascii: "?") || pattern[p] == text[t],
-                pattern[p] != UInt8(ascii: "*") {
+                pattern[p] != UInt8(ascii: "*")
+            {
                 p += 1
                 t += 1
             } else if p < pattern.count, pattern[p] == UInt8(ascii: "*") {

@@ -4,7 +4,8 @@ private import Sealing
 internal import Sodium
 internal import VaultModel
 
-/// What the head row holds: where the audit chain ends, and a digest of which rows exist in which revision.
+/// What the head row holds: where the audit chain ends, and a digest of which rows exist in which
+/// revision.
 struct ChainState: Sendable, Hashable {
     /// The number of the last audit entry; 0 when there is none.
     var sequence: Int64 = 0
@@ -43,7 +44,9 @@ final class HeadKeeper: SQLiteGroupObserver {
         states.withLock { body(&$0.current) }
     }
 
-    func groupWillBegin(_ connection: SQLiteConnection) { states.withLock { $0.groupStart = $0.current } }
+    func groupWillBegin(_ connection: SQLiteConnection) {
+        states.withLock { $0.groupStart = $0.current }
+    }
 
     func jobWillBegin() { states.withLock { $0.jobStart = $0.current } }
 
@@ -91,7 +94,8 @@ final class HeadKeeper: SQLiteGroupObserver {
 
     private static func mac(_ state: ChainState, key: SecretKey, vault: VaultID) -> [UInt8] {
         let data = AssociatedData([
-            .text("sg1"), .text("head"), .id(vault), .number(state.sequence), .bytes(state.auditMAC),
+            .text("sg1"), .text("head"), .id(vault), .number(state.sequence),
+            .bytes(state.auditMAC),
             .bytes(state.digest),
         ])
         return Blake2b.hash(data.bytes.span, key: key)

@@ -26,7 +26,8 @@ package protocol Record: Sendable {
 
     /// Makes the record that a row stands for.
     init(
-        id: Identifier<Subject>, tenant: TenantID, revision: Int64, plain: PlainColumns, content: Content
+        id: Identifier<Subject>, tenant: TenantID, revision: Int64, plain: PlainColumns,
+        content: Content
     ) throws
 }
 
@@ -48,10 +49,14 @@ package struct PlainColumns: Sendable {
     }
 
     /// A text.
-    package func text(_ index: Int) throws(SQLiteError) -> String { try row.text(Self.leading + index) }
+    package func text(_ index: Int) throws(SQLiteError) -> String {
+        try row.text(Self.leading + index)
+    }
 
     /// Bytes.
-    package func blob(_ index: Int) throws(SQLiteError) -> [UInt8] { try row.blob(Self.leading + index) }
+    package func blob(_ index: Int) throws(SQLiteError) -> [UInt8] {
+        try row.blob(Self.leading + index)
+    }
 
     /// Bytes or `nil`.
     package func optionalBlob(_ index: Int) throws(SQLiteError) -> [UInt8]? {
@@ -59,7 +64,9 @@ package struct PlainColumns: Sendable {
     }
 
     /// One of an enumeration's names; another is a changed row.
-    package func name<Name: RawRepresentable<String>>(_ index: Int, of type: Name.Type) throws -> Name {
+    package func name<Name: RawRepresentable<String>>(_ index: Int, of type: Name.Type) throws
+        -> Name
+    {
         guard let value = Name(rawValue: try text(index)) else {
             throw StoreError.tampered(what: "a state")
         }

@@ -1,6 +1,7 @@
 package import SQLite
 
-/// A table of sealed records: identity, tenant, revision, plain columns, sealed content and a MAC over all.
+/// A table of sealed records: identity, tenant, revision, plain columns, sealed content and a MAC
+/// over all.
 ///
 /// The statements are made once, from literals alone.
 package struct RecordTable: Sendable {
@@ -21,7 +22,8 @@ package struct RecordTable: Sendable {
         let list = SQL.join(all, separator: ", ")
         insert = "INSERT INTO " + name + " (" + list + ") VALUES (" + .placeholders(all.count) + ")"
         let assignments = SQL.join(all.dropFirst(2).map { $0 + " = ?" }, separator: ", ")
-        update = "UPDATE " + name + " SET " + assignments
+        update =
+            "UPDATE " + name + " SET " + assignments
             + " WHERE id = ? AND tenant = ? AND revision = ?"
         delete = "DELETE FROM " + name + " WHERE id = ? AND tenant = ? AND revision = ?"
         select = "SELECT " + list + " FROM " + name + " "

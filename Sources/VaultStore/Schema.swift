@@ -2,8 +2,9 @@ internal import SQLite
 
 /// The tables of format 1 (`docs/formats/vault-database.md`).
 ///
-/// Every table but `meta`, `head`, `key_slot`, `scope_key` and `audit` is a ``RecordTable``. The text that
-/// SQLite keeps of each statement is compared at every opening, so that nobody adds a trigger or a view.
+/// Every table but `meta`, `head`, `key_slot`, `scope_key` and `audit` is a ``RecordTable``. The
+/// text that SQLite keeps of each statement is compared at every opening, so that nobody adds a
+/// trigger or a view.
 enum Schema {
     /// Marks the file as a vault: "SGNT".
     static let applicationID: Int32 = 0x5347_4e54

@@ -27,13 +27,19 @@ package enum StoreError: ExplainedError, Hashable {
             ("there is no vault at \(path)", "run vault init, or name its folder with --home")
         case .exists(let path): ("there is a vault at \(path) already", "choose another --home")
         case .newerFormat(let found):
-            ("the vault has format \(found), which this version does not know",
-                "use the version that wrote it")
+            (
+                "the vault has format \(found), which this version does not know",
+                "use the version that wrote it"
+            )
         case .tampered(let what):
-            ("\(what) does not match its authentication code: the vault's files were changed from outside",
-                "run vault audit verify, and restore a backup")
-        case .stale(let what): ("\(what) was changed by somebody else meanwhile", "read it again, then retry")
-        case .duplicate(let what): ("\(what) exists already", "choose another name, or change the one there is")
+            (
+                "\(what) does not match its authentication code: the vault's files were changed from outside",
+                "run vault audit verify, and restore a backup"
+            )
+        case .stale(let what):
+            ("\(what) was changed by somebody else meanwhile", "read it again, then retry")
+        case .duplicate(let what):
+            ("\(what) exists already", "choose another name, or change the one there is")
         case .database(let error): error.explanation
         case .sealing(let error): error.explanation
         }

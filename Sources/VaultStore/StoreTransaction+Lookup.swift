@@ -20,7 +20,8 @@ extension StoreTransaction {
     package func secret(named name: ResourceName, in tenant: TenantID) throws -> SecretRecord? {
         let index = try nameIndex(name, "secret.name", in: tenant)
         return try select(
-            SecretRecord.self, where: "WHERE tenant = ? AND name_index = ?", [.blob(tenant.bytes), .blob(index)]
+            SecretRecord.self, where: "WHERE tenant = ? AND name_index = ?",
+            [.blob(tenant.bytes), .blob(index)]
         ).first
     }
 
@@ -76,7 +77,8 @@ extension StoreTransaction {
     ) throws -> CertificateRecord? {
         let index = try nameIndex(name, "certificate.name", in: tenant)
         return try select(
-            CertificateRecord.self, where: "WHERE tenant = ? AND name_index = ?", [.blob(tenant.bytes), .blob(index)]
+            CertificateRecord.self, where: "WHERE tenant = ? AND name_index = ?",
+            [.blob(tenant.bytes), .blob(index)]
         ).first
     }
 

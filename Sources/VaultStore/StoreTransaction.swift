@@ -4,7 +4,8 @@ package import Sealing
 internal import Sodium
 package import VaultModel
 
-/// One job on the vault's database: reads that check every row, and writes that seal, mark and count it.
+/// One job on the vault's database: reads that check every row, and writes that seal, mark and
+/// count it.
 ///
 /// Lives on the database's thread for the time of one closure and is not kept beyond it.
 package struct StoreTransaction {
@@ -56,7 +57,8 @@ package struct StoreTransaction {
         do {
             return try connection.run(sql, values)
         } catch {
-            guard case .constraint(let rule, _) = error, rule == .unique || rule == .primaryKey else {
+            guard case .constraint(let rule, _) = error, rule == .unique || rule == .primaryKey
+            else {
                 throw error
             }
             throw StoreError.duplicate(what: "the \(noun)")
@@ -69,8 +71,10 @@ package struct StoreTransaction {
     package func find<R: Record>(
         _ type: R.Type = R.self, _ id: Identifier<R.Subject>, in tenant: TenantID
     ) throws -> R? {
-        try select(R.self, where: "WHERE id = ? AND tenant = ?", [.blob(id.bytes), .blob(tenant.bytes)])
-            .first
+        try select(
+            R.self, where: "WHERE id = ? AND tenant = ?", [.blob(id.bytes), .blob(tenant.bytes)]
+        )
+        .first
     }
 
     /// The records that `condition`, a `WHERE` clause with its order and limit, picks.
@@ -153,7 +157,8 @@ package struct StoreTransaction {
 
     // MARK: Keys
 
-    /// The rows that hold wrapped keys: they are no records, and count in the state digest as a whole.
+    /// The rows that hold wrapped keys: they are no records, and count in the state digest as a
+    /// whole.
     static let keyRows: [(table: String, rows: SQL)] = [
         ("key_slot", "SELECT id, kind, check_value, wrapped, created FROM key_slot"),
         ("scope_key", "SELECT tenant, generation, wrapped FROM scope_key"),
@@ -186,7 +191,8 @@ package struct StoreTransaction {
         return Blake2b.hash(data.bytes.span, key: key, count: 16)
     }
 
-    static func mark(_ table: String, _ id: [UInt8], _ revision: Int64, _ key: SecretKey) -> [UInt8] {
+    static func mark(_ table: String, _ id: [UInt8], _ revision: Int64, _ key: SecretKey) -> [UInt8]
+    {
         let data = AssociatedData([.text(table), .bytes(id), .number(revision)])
         return Blake2b.hash(data.bytes.span, key: key, count: 16)
     }

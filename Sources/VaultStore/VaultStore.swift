@@ -4,10 +4,12 @@ package import Sealing
 private import Sodium
 package import VaultModel
 
-/// The vault's database: sealed records and the audit chain, behind one writer that commits in groups.
+/// The vault's database: sealed records and the audit chain, behind one writer that commits in
+/// groups.
 ///
-/// Opening checks the format, the schema, the head row, which rows exist in which revision, and where the
-/// audit chain ends; every read checks the row it returns (`docs/formats/vault-database.md`).
+/// Opening checks the format, the schema, the head row, which rows exist in which revision, and
+/// where the audit chain ends; every read checks the row it returns
+/// (`docs/formats/vault-database.md`).
 package final class VaultStore: Sendable {
     /// The vault's identity.
     package let vault: VaultID
@@ -30,9 +32,11 @@ package final class VaultStore: Sendable {
 
     // MARK: Creating
 
-    /// Makes a vault at `path`, where nothing may be, with the slots given and the tenant `default`.
+    /// Makes a vault at `path`, where nothing may be, with the slots given and the tenant
+    /// `default`.
     ///
-    /// It is made under another name and moved into place whole, so that a crash leaves no half of it.
+    /// It is made under another name and moved into place whole, so that a crash leaves no half of
+    /// it.
     package static func create(
         at path: String, keys: KeyRing, slots: [RootKeySlot]
     ) throws -> VaultStore {
@@ -143,7 +147,8 @@ package final class VaultStore: Sendable {
                 guard let id = SlotID(bytes: try row.blob(0)),
                     let kind = SlotKind(rawValue: try row.text(1))
                 else { throw StoreError.tampered(what: "a key slot") }
-                return RootKeySlot(id: id, kind: kind, check: try row.blob(2), wrapped: try row.blob(3))
+                return RootKeySlot(
+                    id: id, kind: kind, check: try row.blob(2), wrapped: try row.blob(3))
             }
     }
 
@@ -218,7 +223,8 @@ package final class VaultStore: Sendable {
         try await writer.read { try Self.slots(in: $0) }
     }
 
-    /// Reads every row of every table, and SQLite's own structure; throws at the first that is not sound.
+    /// Reads every row of every table, and SQLite's own structure; throws at the first that is not
+    /// sound.
     package func checkEverything() async throws {
         let findings = try await writer.exclusively { try $0.integrityCheck() }
         if let first = findings.first { throw StoreError.tampered(what: "the file (\(first))") }

@@ -202,7 +202,8 @@ extension String {
 }
 
 extension CommandOutline {
-    /// Writes the manual page of a command or group, or (no words) of the program with all commands.
+    /// Writes the manual page of a command or group, or (no words) of the program with all
+    /// commands.
     ///
     /// - Parameter date: The date for the page's foot, as it shall stand there; may be empty.
     package func manPage(for path: [String] = [], date: String = "") -> String {

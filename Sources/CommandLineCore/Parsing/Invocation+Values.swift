@@ -54,7 +54,8 @@ extension Invocation {
         case ago, ahead
     }
 
-    /// Reads a point in time, in seconds since 1970: a date, a time, or a duration counted from `now`.
+    /// Reads a point in time, in seconds since 1970: a date, a time, or a duration counted from
+    /// `now`.
     package func instant(
         _ name: String, now: Int64, counting direction: Direction
     ) throws(UsageError) -> Int64? {

@@ -1,7 +1,7 @@
 /// A command line that was understood: the values of one command, asked for by declared name.
 ///
-/// Arguments are named as declared (`NAME`), options without dashes (`from-file`). To ask for a name
-/// that the command does not declare is a programmer's mistake, and traps.
+/// Arguments are named as declared (`NAME`), options without dashes (`from-file`). To ask for a
+/// name that the command does not declare is a programmer's mistake, and traps.
 package struct Invocation: Sendable, Hashable {
     /// Where a value came from.
     package enum Source: Sendable, Hashable {

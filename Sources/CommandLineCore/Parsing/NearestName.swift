@@ -2,8 +2,8 @@
 package enum NearestName {
     /// Gives the name of `candidates` that is nearest to `word`.
     ///
-    /// That is the one with the least Damerau–Levenshtein distance up to 2 (1 for words of up to three
-    /// letters), the first of several; or else the only one that `word` begins.
+    /// That is the one with the least Damerau–Levenshtein distance up to 2 (1 for words of up to
+    /// three letters), the first of several; or else the only one that `word` begins.
     package static func of(_ word: String, among candidates: [String]) -> String? {
         let letters = Array(word.lowercased().prefix(CommandLineLimits.comparedCharacters + 1))
         guard letters.count <= CommandLineLimits.comparedCharacters, !letters.isEmpty else {

@@ -3,7 +3,8 @@ package enum VisibleText {
     /// Writes control, format and line-separating characters as escapes, and all else as it is.
     ///
     /// What could move the cursor, change colours, reorder the line or hide is seen instead of
-    /// obeyed: `\n`, `\t`, `\x1b`, `\u{202e}`. Joiners within emoji and Indic or Persian words stay.
+    /// obeyed: `\n`, `\t`, `\x1b`, `\u{202e}`. Joiners within emoji and Indic or Persian words
+    /// stay.
     package static func escaped(_ text: String) -> String {
         if text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) { return text }
         var result = ""

@@ -85,7 +85,8 @@ package struct CheckConnectionName: OperationRequest {
             try await context.commit { transaction in
                 do {
                     let name = try ResourceName(self.name)
-                    let taken = try transaction.connection(named: name, environment, in: tenant) != nil
+                    let taken =
+                        try transaction.connection(named: name, environment, in: tenant) != nil
                     return NameAvailability(name: self.name, status: taken ? "taken" : "free")
                 } catch let error as ModelError {
                     return NameAvailability(

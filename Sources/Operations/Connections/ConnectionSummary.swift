@@ -29,7 +29,8 @@ package struct ConnectionSummary: Sendable, Codable {
 extension StoreTransaction {
     /// The connection that a reference names.
     ///
-    /// - Throws: `not-found`; `ambiguous-environment` when no environment is named and there are several.
+    /// - Throws: `not-found`; `ambiguous-environment` when no environment is named and there are
+    /// several.
     func requireConnection(
         _ reference: ConnectionReference, in tenant: TenantID
     ) throws -> ConnectionRecord {

@@ -20,7 +20,8 @@ package struct UpdateConnection: OperationRequest {
 
     /// Asks for changes of `reference`.
     package init(
-        reference: ConnectionReference, assignments: [String], retarget: Bool, ifVersion: Int64? = nil
+        reference: ConnectionReference, assignments: [String], retarget: Bool,
+        ifVersion: Int64? = nil
     ) {
         self.reference = reference
         self.assignments = assignments

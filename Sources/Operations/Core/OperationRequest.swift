@@ -16,7 +16,8 @@ package struct OperationReply<Response: Codable & Sendable>: Sendable {
     }
 }
 
-/// A typed request for one operation; the same type from the command line, the socket and every later door.
+/// A typed request for one operation; the same type from the command line, the socket and every
+/// later door.
 package protocol OperationRequest: Codable, Sendable {
     /// The answer's type.
     associatedtype Response: Codable & Sendable
@@ -60,7 +61,8 @@ package struct OperationContext: Sendable {
     /// The tenant that the principal acts in.
     package var tenant: TenantID { principal.tenant }
 
-    /// Runs `body` and appends an `allowed` entry, in one transaction: both are durable, or neither.
+    /// Runs `body` and appends an `allowed` entry, in one transaction: both are durable, or
+    /// neither.
     package func commit<R: Sendable>(
         action: String? = nil, detail: [String: String] = [:],
         _ body: @escaping @Sendable (StoreTransaction) throws -> R

@@ -1,11 +1,11 @@
 private import Explained
 private import Glibc
-package import Sandbox
 private import Locking
+package import Sandbox
 private import VaultModel
 
-/// The sandbox of a vault's folder: its store, opened when first needed, and its server, if this process
-/// runs it.
+/// The sandbox of a vault's folder: its store, opened when first needed, and its server, if this
+/// process runs it.
 package final class SandboxHost: Sendable {
     private struct State: Sendable {
         var store: SandboxStore?
@@ -37,7 +37,8 @@ package final class SandboxHost: Sendable {
         try home.prepare()
         guard let lock = try ProcessLock(path: home.sandboxLock) else {
             let owner =
-                ProcessLock.holder(of: home.sandboxLock).map { "process \($0)" } ?? "another process"
+                ProcessLock.holder(of: home.sandboxLock).map { "process \($0)" }
+                ?? "another process"
             throw VaultError(
                 .conflict, "sandbox-busy", "\(owner) serves the sandbox of \(home.path)",
                 "use that one, or end it")
@@ -52,8 +53,8 @@ package final class SandboxHost: Sendable {
         return addresses
     }
 
-    /// The socket that takes the vault's own mail: of the process that serves the sandbox, or of a server
-    /// that this process starts for it.
+    /// The socket that takes the vault's own mail: of the process that serves the sandbox, or of a
+    /// server that this process starts for it.
     package func sink() async throws -> String {
         if state.withLock({ $0.server != nil }) { return home.sandboxSocket }
         var configuration = SandboxConfiguration()

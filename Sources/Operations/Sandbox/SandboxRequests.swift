@@ -2,8 +2,8 @@ package import Access
 package import Sandbox
 package import VaultModel
 
-/// A request about the sandbox: it works on the store alone, so that a capture server without a vault
-/// answers it too.
+/// A request about the sandbox: it works on the store alone, so that a capture server without a
+/// vault answers it too.
 package protocol SandboxRequest: OperationRequest {
     /// The inbox that is asked about, or `nil` for all of them.
     var inbox: ResourceName? { get }
@@ -220,7 +220,8 @@ package struct WaitForSandboxMessage: SandboxRequest {
 
     /// Asks to be told when matching messages are there.
     package init(
-        inbox: ResourceName, to: String?, from: String?, subject: String?, contains: String?, count: Int,
+        inbox: ResourceName, to: String?, from: String?, subject: String?, contains: String?,
+        count: Int,
         after: Int64, timeoutMs: Int64, absent: Bool
     ) {
         inboxName = inbox
@@ -267,7 +268,9 @@ package struct DeleteSandboxMessages: SandboxRequest {
         guard all != !ids.isEmpty else {
             throw VaultError.invalid("it is not said which messages", "name them, or add --all")
         }
-        if all { return OperationReply(DeletedCount(deleted: try await store.deleteAll(in: inboxName))) }
+        if all {
+            return OperationReply(DeletedCount(deleted: try await store.deleteAll(in: inboxName)))
+        }
         var messages: [SandboxMessageID] = []
         for text in ids {
             guard case .id(let id) = try selector(text) else {

@@ -36,7 +36,8 @@ extension RotateSecret {
 
     // MARK: Steps
 
-    /// Seals the new value as `pending`, bound to the destinations that were approved for the current one.
+    /// Seals the new value as `pending`, bound to the destinations that were approved for the
+    /// current one.
     private func create(
         _ rotation: RotationID, in context: OperationContext
     ) async throws -> StartedRotation {
@@ -89,7 +90,9 @@ extension RotateSecret {
                     "set one with vault connection update --secret")
             }
             return secret
-        default: throw VaultError.invalid("it is not said what to rotate", "name a secret or a connection")
+        default:
+            throw VaultError.invalid(
+                "it is not said what to rotate", "name a secret or a connection")
         }
     }
 
@@ -101,7 +104,8 @@ extension RotateSecret {
         var tests = started.users.filter { !$0.enabled || $0.environment == .test }.map { user in
             RotationTest(
                 connection: user.reference.description, status: "skipped",
-                detail: user.enabled ? "a Test connection sends to the sandbox" : "the connection is disabled")
+                detail: user.enabled
+                    ? "a Test connection sends to the sandbox" : "the connection is disabled")
         }
         for resolved in started.resolved {
             let name = resolved.connection.reference.description
@@ -136,7 +140,8 @@ extension RotateSecret {
         try await context.vault.store.transaction { transaction in
             if let pending = try transaction.find(
                 SecretVersionRecord.self, started.pending.id, in: started.pending.tenant),
-                pending.state == .pending {
+                pending.state == .pending
+            {
                 try transaction.destroy(pending, as: .failed, note: "the login failed")
             }
             try transaction.audit(entry)
@@ -203,7 +208,8 @@ extension RotateSecret {
                         return RotationTest(
                             connection: user.reference.description,
                             status: tested ? "planned" : "skipped",
-                            detail: tested ? "logs in before the new value becomes current" : "no login")
+                            detail: tested
+                                ? "logs in before the new value becomes current" : "no login")
                     },
                     graceUntil: nil, warnings: [])
             })

@@ -38,8 +38,8 @@ package struct RotationReport: Sendable, Codable {
 
 /// `vault rotate NAME`, or `--connection NAME[@ENV]`: create → test → promote.
 ///
-/// The new value comes as the request's secret. It is sealed as `pending`, proven by a real login of every
-/// connection that uses it, and only then made current; on failure the old one stays.
+/// The new value comes as the request's secret. It is sealed as `pending`, proven by a real login
+/// of every connection that uses it, and only then made current; on failure the old one stays.
 package struct RotateSecret: OperationRequest {
     package typealias Response = RotationReport
     package static let operation = OperationName.secretRotate

@@ -4,10 +4,11 @@ private import Sodium
 package import VaultModel
 package import VaultStore
 
-/// `vault secret set`: stores a value as the current version of a secret, which is made if it is new.
+/// `vault secret set`: stores a value as the current version of a secret, which is made if it is
+/// new.
 ///
-/// The value comes as the request's secret, never as a field. It is bound to the destinations of the
-/// connections that refer to the secret now.
+/// The value comes as the request's secret, never as a field. It is bound to the destinations of
+/// the connections that refer to the secret now.
 package struct SetSecret: OperationRequest {
     package typealias Response = SecretSummary
     package static let operation = OperationName.secretSet
@@ -23,7 +24,8 @@ package struct SetSecret: OperationRequest {
 
     /// Asks for a value of `name`.
     package init(
-        name: ResourceName, kind: SecretKind? = nil, description: String? = nil, ifVersion: Int64? = nil
+        name: ResourceName, kind: SecretKind? = nil, description: String? = nil,
+        ifVersion: Int64? = nil
     ) {
         self.name = name
         self.kind = kind

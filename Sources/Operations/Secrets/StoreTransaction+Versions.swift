@@ -62,7 +62,9 @@ extension StoreTransaction {
     }
 
     /// Seals the live versions of a secret anew, for other destinations.
-    func rebind(_ secret: SecretRecord, to destinations: (DestinationList) -> DestinationList) throws {
+    func rebind(_ secret: SecretRecord, to destinations: (DestinationList) -> DestinationList)
+        throws
+    {
         for var version in try versions(of: secret) {
             guard let sealed = version.sealed else { continue }
             let value = try keys.open(sealed, at: version.place)

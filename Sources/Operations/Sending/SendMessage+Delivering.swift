@@ -8,8 +8,8 @@ internal import VaultModel
 internal import VaultStore
 
 extension SendMessage {
-    /// Opens one session, and another only when the credential is refused while a second version of it is
-    /// alive; records the outcome with its audit entry.
+    /// Opens one session, and another only when the credential is refused while a second version of
+    /// it is alive; records the outcome with its audit entry.
     func deliver(
         _ message: ComposedMessage, through resolved: ResolvedConnection, _ started: MessageRecord,
         in context: OperationContext
@@ -42,7 +42,9 @@ extension SendMessage {
                 context.entry("message.send", .failed, reason: VaultError(wrapping: error).code))
             throw error
         }
-        guard let report = last else { throw VaultError(.failed, "internal", "nothing was tried", "") }
+        guard let report = last else {
+            throw VaultError(.failed, "internal", "nothing was tried", "")
+        }
         return try await progress.finish(
             Self.state(report), recipients: report.recipients.map(RecipientResult.init), attempts,
             entry(report, started, context))

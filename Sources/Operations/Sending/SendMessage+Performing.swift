@@ -20,7 +20,8 @@ extension SendMessage {
 
         // The intent is durable before any secret is opened.
         let started = MessageRecord(
-            tenant: tenant, connection: connection.id, content: content(message, connection, context))
+            tenant: tenant, connection: connection.id,
+            content: content(message, connection, context))
         let resolved = try await context.commit(
             action: "message.intent", detail: ["message": "\(started.id)"]
         ) { transaction in
@@ -45,11 +46,14 @@ extension SendMessage {
         let count = to.count + cc.count + bcc.count
         guard count <= VaultLimits.recipients else {
             throw VaultError.invalid(
-                "the message has \(count) recipients", "send at most \(VaultLimits.recipients) at once")
+                "the message has \(count) recipients",
+                "send at most \(VaultLimits.recipients) at once")
         }
         var generator = SystemRandomNumberGenerator()
         let now = try MailTime(milliseconds: Timestamp.now.milliseconds)
-        let envelope = try settings.from.envelope.map { try MailAddress(address: $0, field: "envelope") }
+        let envelope = try settings.from.envelope.map {
+            try MailAddress(address: $0, field: "envelope")
+        }
         do {
             if let raw {
                 let bytes = try Base64Text.decode(raw, field: "raw")
@@ -78,7 +82,9 @@ extension SendMessage {
         return MessageDraft(
             from: author, to: try addresses(to, "to"), cc: try addresses(cc, "cc"),
             bcc: try addresses(bcc, "bcc"),
-            replyTo: try settings.from.replyTo.map { [try MailAddress(address: $0, field: "reply_to")] }
+            replyTo: try settings.from.replyTo.map {
+                [try MailAddress(address: $0, field: "reply_to")]
+            }
                 ?? [],
             subject: subject, text: text ?? (html == nil ? "" : nil), html: html,
             attachments: try attachments.map { attachment in

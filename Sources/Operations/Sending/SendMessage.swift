@@ -48,7 +48,8 @@ package struct SendMessage: OperationRequest {
     package var attachments: [OutgoingAttachment] = []
     /// Further header fields, as `Name: value`.
     package var headers: [String] = []
-    /// A finished RFC 5322 message in base64; subject, texts, attachments and headers are then empty.
+    /// A finished RFC 5322 message in base64; subject, texts, attachments and headers are then
+    /// empty.
     package var raw: String?
     /// Composes and checks, opens no secret and no socket.
     package var dryRun = false

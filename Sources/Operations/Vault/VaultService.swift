@@ -43,7 +43,8 @@ package final class VaultService: Sendable {
 
     // MARK: Opening
 
-    /// Makes a new vault with a key file and, unless told otherwise, a recovery code, which is returned.
+    /// Makes a new vault with a key file and, unless told otherwise, a recovery code, which is
+    /// returned.
     package static func create(
         home: VaultHome, keyFile: String?, withRecoveryCode: Bool, settings: DeliverySettings
     ) async throws(VaultError) -> CreatedVault {
@@ -57,7 +58,8 @@ package final class VaultService: Sendable {
             let path = keyFile ?? home.keys + "/root-\(vault).key"
             guard !path.hasPrefix(home.data + "/") else {
                 throw VaultError.invalid(
-                    "the key file would lie beside the data", "choose a folder outside \(home.data)")
+                    "the key file would lie beside the data", "choose a folder outside \(home.data)"
+                )
             }
             let keys = try KeyRing(creating: vault)
             var slots = [keys.wrapRoot(for: try KeyFile.create(at: path, vault: vault))]
@@ -82,7 +84,8 @@ package final class VaultService: Sendable {
 
     /// Opens the vault of `home` with a key file of its own or the one named.
     ///
-    /// - Throws: exit 3 without a vault, 5 while another process owns it, 6 without the right key, 8 when
+    /// - Throws: exit 3 without a vault, 5 while another process owns it, 6 without the right key,
+    /// 8 when
     ///   its files were changed.
     package static func open(
         home: VaultHome, keyFile: String?, settings: DeliverySettings
@@ -104,7 +107,8 @@ package final class VaultService: Sendable {
         }
     }
 
-    /// Opens the vault of `home` with its recovery code and gives it a new key file, whose path is returned.
+    /// Opens the vault of `home` with its recovery code and gives it a new key file, whose path is
+    /// returned.
     ///
     /// This is the way back after the key file is lost; the recovery code stays valid.
     package static func restoreKeyFile(
@@ -120,7 +124,9 @@ package final class VaultService: Sendable {
             let store = try VaultStore.open(at: home.database) { vault, slots in
                 for slot in slots where slot.kind == .recoveryCode {
                     let key = try RecoveryCode.read(code, slot: slot.id)
-                    if let ring = try? KeyRing(unsealing: vault, slot: slot, key: key) { return ring }
+                    if let ring = try? KeyRing(unsealing: vault, slot: slot, key: key) {
+                        return ring
+                    }
                 }
                 throw SealingError.wrongKey
             }
@@ -157,7 +163,9 @@ package final class VaultService: Sendable {
             do {
                 let key = try KeyFile.read(at: file, vault: vault)
                 for slot in slots where slot.kind == .keyFile {
-                    if let ring = try? KeyRing(unsealing: vault, slot: slot, key: key) { return ring }
+                    if let ring = try? KeyRing(unsealing: vault, slot: slot, key: key) {
+                        return ring
+                    }
                 }
                 failure = .wrongKey
             } catch {
@@ -181,8 +189,8 @@ package final class VaultService: Sendable {
             defaultTenant: tenant.id)
     }
 
-    /// Gives an outcome to the messages that a crash left without one: `failed` before the final dot,
-    /// `ambiguous` after it.
+    /// Gives an outcome to the messages that a crash left without one: `failed` before the final
+    /// dot, `ambiguous` after it.
     private func settleUnfinished() async throws {
         let pending = try await store.read { try $0.unfinishedMessages() }
         guard !pending.isEmpty else { return }
@@ -247,7 +255,8 @@ package final class VaultService: Sendable {
             var isAllowed = false
             if let principal,
                 AccessControl.decide(
-                    principal, [.sandboxSend], on: .inbox(inbox), request: request) != nil {
+                    principal, [.sandboxSend], on: .inbox(inbox), request: request) != nil
+            {
                 isAllowed = true
             }
             try await record(
@@ -290,7 +299,8 @@ package final class VaultService: Sendable {
             try await recordRefusal("token:\(name)", operation, "token", request)
         }
         throw VaultError(
-            .denied, "unauthenticated", "the token is not valid", "ask for a new one with vault token create")
+            .denied, "unauthenticated", "the token is not valid",
+            "ask for a new one with vault token create")
     }
 
     private func recordRefusal(

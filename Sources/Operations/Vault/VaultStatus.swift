@@ -86,14 +86,16 @@ package struct RunDoctor: OperationRequest {
         findings.append(
             DoctorFinding(
                 check: "memory", ok: locked,
-                detail: locked ? "keys lie in locked memory" : "keys may be swapped: raise LimitMEMLOCK"))
+                detail: locked
+                    ? "keys lie in locked memory" : "keys may be swapped: raise LimitMEMLOCK"))
         findings.append(
             DoctorFinding(
                 check: "core dumps", ok: SodiumRuntime.isHardened,
                 detail: SodiumRuntime.isHardened ? "switched off" : "may be written"))
         do {
             try await vault.store.checkEverything()
-            findings.append(DoctorFinding(check: "rows", ok: true, detail: "every row is authentic"))
+            findings.append(
+                DoctorFinding(check: "rows", ok: true, detail: "every row is authentic"))
         } catch {
             findings.append(
                 DoctorFinding(
@@ -123,7 +125,8 @@ package struct RunDoctor: OperationRequest {
             let ok = mode & forbidden == 0 && status.st_uid == geteuid()
             return DoctorFinding(
                 check: path, ok: ok,
-                detail: "mode \(String(mode, radix: 8))" + (ok ? "" : ": others can reach it; chmod go= it"))
+                detail: "mode \(String(mode, radix: 8))"
+                    + (ok ? "" : ": others can reach it; chmod go= it"))
         }
     }
 

@@ -27,8 +27,8 @@ final class HeldToken: Sendable {
 
     /// A copy for one request.
     ///
-    /// Ends the process when there is no memory for it: a request without its token would be one of the
-    /// machine's user.
+    /// Ends the process when there is no memory for it: a request without its token would be one of
+    /// the machine's user.
     var parcel: SecretParcel {
         guard let copy = try? text.copy() else {
             fatalError("no locked memory is left for the token")

@@ -57,9 +57,11 @@ package struct Output: Sendable {
         try write(try Self.encoded(value, pretty: width != nil) + [UInt8(ascii: "\n")])
     }
 
-    /// Writes the JSON object of `rest` with a secret before (or, with `atEnd`, behind) its members.
+    /// Writes the JSON object of `rest` with a secret before (or, with `atEnd`, behind) its
+    /// members.
     ///
-    /// The secret's characters must need no escape in JSON, as those of tokens and recovery codes do.
+    /// The secret's characters must need no escape in JSON, as those of tokens and recovery codes
+    /// do.
     func json(
         _ field: String, _ secret: borrowing SecretBytes, atEnd: Bool = false,
         with rest: some Encodable

@@ -26,7 +26,9 @@ package struct AuditFilter: Sendable, Hashable, Codable {
 
     func accepts(_ entry: AuditEntry) -> Bool {
         if let actor, !entry.actor.contains(actor) { return false }
-        if let action, entry.action != action, !entry.action.hasPrefix(action + ".") { return false }
+        if let action, entry.action != action, !entry.action.hasPrefix(action + ".") {
+            return false
+        }
         if let object, !entry.object.lowercased().contains(object.lowercased()) { return false }
         if let outcome, entry.outcome != outcome { return false }
         if let since, entry.time < since { return false }
@@ -167,10 +169,13 @@ struct ChainWalk {
         let stored = try row.blob(4)
         let expected = sound + 1
         guard sequence == expected else {
-            return fail(at: min(sequence, expected), sequence > expected ? "is missing" : "was put in")
+            return fail(
+                at: min(sequence, expected), sequence > expected ? "is missing" : "was put in")
         }
         mac = Self.next(mac, sequence, time, tenant, sealed, key)
-        guard ConstantTime.equal(mac.span, stored.span) else { return fail(at: expected, "was changed") }
+        guard ConstantTime.equal(mac.span, stored.span) else {
+            return fail(at: expected, "was changed")
+        }
         sound = expected
         return true
     }
@@ -184,7 +189,8 @@ struct ChainWalk {
         }
         if sound > head.sequence || mac != head.auditMAC {
             return AuditVerdict(
-                ok: false, entries: head.sequence, firstBad: head.sequence + 1, problem: "was put in")
+                ok: false, entries: head.sequence, firstBad: head.sequence + 1,
+                problem: "was put in")
         }
         return AuditVerdict(ok: true, entries: sound)
     }

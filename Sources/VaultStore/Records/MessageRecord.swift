@@ -107,7 +107,8 @@ package struct MessageRecord: Record {
 
         /// The facts of a send.
         package init(
-            connectionName: ResourceName, environment: DeploymentEnvironment, connectionVersion: Int64,
+            connectionName: ResourceName, environment: DeploymentEnvironment,
+            connectionVersion: Int64,
             target: String, messageId: String, actor: String, size: Int,
             recipients: [RecipientResult], attempts: [DeliveryAttempt]
         ) {
@@ -153,7 +154,8 @@ package struct MessageRecord: Record {
     }
 
     package init(
-        id: MessageRecordID, tenant: TenantID, revision: Int64, plain: PlainColumns, content: Content
+        id: MessageRecordID, tenant: TenantID, revision: Int64, plain: PlainColumns,
+        content: Content
     ) throws {
         self.id = id
         self.tenant = tenant

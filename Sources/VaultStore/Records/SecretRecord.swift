@@ -37,7 +37,8 @@ package struct SecretRecord: Record {
 
     /// A new secret.
     package init(
-        tenant: TenantID, name: ResourceName, nameIndex: [UInt8], kind: SecretKind, description: String
+        tenant: TenantID, name: ResourceName, nameIndex: [UInt8], kind: SecretKind,
+        description: String
     ) {
         id = SecretID()
         self.tenant = tenant

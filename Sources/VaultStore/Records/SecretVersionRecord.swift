@@ -65,11 +65,13 @@ package struct SecretVersionRecord: Record {
         self.state = state
         created = .now
         self.sealed = sealed
-        content = Content(destinations: destinations, rotation: rotation, note: "", changed: created)
+        content = Content(
+            destinations: destinations, rotation: rotation, note: "", changed: created)
     }
 
     package init(
-        id: SecretVersionID, tenant: TenantID, revision: Int64, plain: PlainColumns, content: Content
+        id: SecretVersionID, tenant: TenantID, revision: Int64, plain: PlainColumns,
+        content: Content
     ) throws {
         self.id = id
         self.tenant = tenant
