@@ -31,9 +31,11 @@ struct Frame: Sendable {
     // MARK: Writing
 
     func write(to descriptor: Int32) throws(VaultError) {
+        // A token that is spent or empty must not pass for no token, which means the local operator.
+        let hasToken: UInt8 = token == nil ? 0 : 1
         let token = try Self.taken(token)
         let secret = try Self.taken(secret)
-        var start = Self.magic + [kind.rawValue, 0, 0, 0]
+        var start = Self.magic + [kind.rawValue, hasToken, 0, 0]
         for count in [operation.count, body.count, token.count, secret.count] {
             start += (0..<4).map { UInt8(truncatingIfNeeded: UInt32(count) >> (24 - 8 * $0)) }
         }
@@ -79,6 +81,7 @@ struct Frame: Sendable {
         operation = try DescriptorIO.read(count(0), from: descriptor)
         body = try DescriptorIO.read(count(1), from: descriptor)
         token = try DescriptorIO.readSecret(count(2), from: descriptor)
+        if token == nil, head[5] != 0 { token = SecretParcel(try Self.taken(nil)) }
         secret = try DescriptorIO.readSecret(count(3), from: descriptor)
     }
 

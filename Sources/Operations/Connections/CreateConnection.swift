@@ -38,7 +38,7 @@ package struct CreateConnection: OperationRequest {
         with grant: consuming Grant, in context: OperationContext
     ) async throws -> OperationReply<ConnectionSummary> {
         let tenant = context.tenant
-        let summary = try await context.commit(detail: ["host": settings.host]) { transaction in
+        let summary = try await context.commit { transaction in
             try transaction.check(settings, for: environment, in: tenant)
             if try transaction.connection(named: name, environment, in: tenant) != nil {
                 throw VaultError(

@@ -73,17 +73,23 @@ final class SandboxService: Sendable {
             ? nil : try SandboxCertificates.load(folder: folder, names: names)
         do {
             replies = try Replies()
-            clear = try Self.machine(configuration, offersStartTLS: true, allowsAuthInClear: false)
+            clear = try Self.machine(
+                configuration, offersStartTLS: true, allowsAuthInClear: false,
+                requiresAuth: requiresAuth)
             clearWithAuth = try Self.machine(
-                configuration, offersStartTLS: true, allowsAuthInClear: true)
-            local = try Self.machine(configuration, offersStartTLS: false, allowsAuthInClear: true)
+                configuration, offersStartTLS: true, allowsAuthInClear: true,
+                requiresAuth: requiresAuth)
+            // The system lets nobody but the socket's owner in: the vault, with the mail of Test connections.
+            local = try Self.machine(
+                configuration, offersStartTLS: false, allowsAuthInClear: true, requiresAuth: false)
         } catch {
             throw .invalidSetting("the host name \(configuration.hostName): \(error)")
         }
     }
 
     private static func machine(
-        _ configuration: SandboxConfiguration, offersStartTLS: Bool, allowsAuthInClear: Bool
+        _ configuration: SandboxConfiguration, offersStartTLS: Bool, allowsAuthInClear: Bool,
+        requiresAuth: Bool
     ) throws(SMTPSyntaxError) -> SMTPServerConfiguration {
         var limits = SMTPServerConfiguration.Limits()
         limits.messageBytes = configuration.limits.messageBytes
@@ -93,7 +99,7 @@ final class SandboxService: Sendable {
         policy.mechanisms = configuration.authentication.mechanisms.map(\.rawValue)
         policy.offersStartTLS = offersStartTLS
         policy.allowsAuthInClear = allowsAuthInClear
-        policy.requiresAuth = configuration.requiresAuth
+        policy.requiresAuth = requiresAuth
         return try SMTPServerConfiguration(
             hostName: configuration.hostName, limits: limits, policy: policy)
     }
