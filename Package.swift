@@ -138,6 +138,11 @@ let package = Package(
                 "VaultModel",
             ]),
         tests(
+            "Control",
+            [
+                "Access", "Control", "Delivery", "Explained", "Operations", "Sodium", "VaultModel",
+            ]),
+        tests(
             "VaultCLI",
             [
                 "Access", "CommandLineCore", "Control", "Delivery", "JSONCoding", "Operations",

@@ -17,11 +17,14 @@ enum Snippet {
         var count = 0
         for scalar in scalars {
             guard count < MIMELimits.snippet * 4 else { break }
-            if scalar.properties.isWhitespace || scalar.value < 0x20 {
+            // Nearly all of it is ASCII, whose properties need no table.
+            if scalar.value <= 0x20 || (!scalar.isASCII && scalar.properties.isWhitespace) {
                 isSpace = true
                 continue
             }
-            if scalar.properties.isDefaultIgnorableCodePoint, scalar.value != 0x200D { continue }
+            if !scalar.isASCII, scalar.properties.isDefaultIgnorableCodePoint, scalar.value != 0x200D {
+                continue
+            }
             if isSpace, !output.isEmpty { output.append(" ") }
             isSpace = false
             output.append(scalar)

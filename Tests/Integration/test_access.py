@@ -56,10 +56,11 @@ EVERYTHING = [
 ]
 
 
-def test_a_sender_can_send_and_nothing_else(certificates, postfix, vault, subject):
+def test_a_sender_can_send_and_nothing_else(postfix, vault, subject):
     """send:ALERTS@production delivers there; every other command is denied and on record."""
     set_secret(vault, "mail-pass", ODD.password)
-    for name, environment in (("ALERTS", "production"), ("ALERTS", "test"), ("other", "production")):
+    for name in ("ALERTS@production", "ALERTS@test", "other@production"):
+        name, _, environment = name.partition("@")
         connect(
             vault, name, postfix.port("submission"), "starttls", ODD, environment=environment
         )
@@ -133,7 +134,7 @@ def test_an_expired_token_is_dead(serving, subject):
 
 
 def test_the_token_may_come_from_a_file(serving, subject):
-    """--token-file wins over SIGNET_TOKEN, which wins over SIGNET_TOKEN_FILE; none is no operator."""
+    """--token-file goes before SIGNET_TOKEN, that before SIGNET_TOKEN_FILE; empty is not absent."""
     good, useless = token(serving, "send:ALERTS@test"), token(serving, "audit:read")
     files = {
         name: serving.file(name, made["token"].encode() + b"\n")

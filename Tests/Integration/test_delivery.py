@@ -53,7 +53,7 @@ def test_a_relay_without_login_and_tls(vault, subject, postfix):
 # MARK: Test connections
 
 
-def test_a_test_connection_reaches_the_sandbox_alone(vault, subject, postfix, certificates):
+def test_a_test_connection_reaches_the_sandbox_alone(vault, subject, postfix):
     """The same name, host and account in `test` deliver to the sandbox and to no real mailbox."""
     recipient = f"{subject}@peers.test"
     for environment in ("production", "test"):
@@ -128,7 +128,7 @@ def test_a_bad_certificate_stops_before_the_login(
 
 @pytest.mark.parametrize("identity", ["untrusted", "expired", "wrong_name"])
 def test_a_pin_accepts_its_certificate_alone(vault, subject, certificates, dovecot, identity):
-    """A pinned leaf is trusted whatever its chain; with another pin the session ends before AUTH."""
+    """A pinned leaf is trusted whatever its chain; another one ends the session before AUTH."""
     leaf = getattr(certificates, identity)
     with Postfix(certificates, dovecot, identity=leaf) as server:
         pin, other = certificates.fingerprint(leaf), certificates.fingerprint(certificates.good)
@@ -214,7 +214,7 @@ def test_a_silent_host_is_given_up(vault, subject):
         assert report["status"] == "failed" and server.clients == 1
 
 
-def test_loopback_is_out_of_reach_until_the_operator_allows_it(certificates, subject):
+def test_loopback_is_out_of_reach_until_the_operator_allows_it(subject):
     """Without an egress setting no connection to a special network is opened."""
     with Vault(environment={}) as vault, SilentServer() as server:
         vault.json("init", "--recovery", "none")

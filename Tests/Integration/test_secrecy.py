@@ -188,7 +188,7 @@ def assert_nothing_in_files(vault: Vault, run: Run, needles: dict[str, bytes]) -
         assert hits(content, forbidden) == [], path
 
 
-def test_keys_and_locks_hold_nothing_else(vault, subject):
+def test_keys_and_locks_hold_nothing_else(vault):
     """The key file is one small root key that only its owner reads; run/ holds process numbers."""
     with vault.serve():
         keys = contents(vault.home / "keys")
@@ -222,7 +222,7 @@ def test_a_token_in_the_environment_is_wiped(vault):
         process.communicate()
 
 
-def test_a_core_dump_is_not_to_be_had(vault, tmp_path):
+def test_a_core_dump_is_not_to_be_had(vault):
     """The server runs with a core limit of zero and is not dumpable."""
     with vault.serve() as server:
         limits = Path(f"/proc/{server.pid}/limits").read_text()
