@@ -77,8 +77,12 @@ package final class Delivery: Sendable {
         }
         if settings.auth.mode == .smtp, resolved.candidates.indices.contains(candidate) {
             let version = resolved.candidates[candidate]
+            let name = resolved.connection.reference.description
+            guard version.content.destinations.contains(resolved.connection.destination) else {
+                throw DeliveryError.destinationChanged(name)
+            }
             guard let sealed = version.sealed else {
-                throw DeliveryError.versionGone(resolved.connection.reference.description)
+                throw DeliveryError.versionGone(name)
             }
             plan.credential = Credential(
                 username: settings.auth.username ?? "",

@@ -8,13 +8,16 @@ import os
 import pty
 import re
 import shutil
+import signal
 import struct
 import subprocess
 import termios
+import time
 
 import pytest
 
 from connections import READER, connect, explained, send, set_secret
+from processes import wait_until
 from vault import Vault
 
 ESCAPE = b"\x1b"
@@ -55,10 +58,9 @@ def test_help_without_a_vault(commands):
     """`vault`, `--help` and `help` explain; help of every command is on standard output."""
     with Vault() as vault:
         text = vault.run("--help").stdout.decode()
-        assert "vault" in text and "Usage" in text or "usage" in text
-        assert vault.run("-h").stdout.decode() == text
-        bare = vault.run(check_exit=None)
-        assert bare.exit == 2 and b"secret" in bare.stdout + bare.stderr
+        assert "\nUsage\n" in text and "\nExit codes\n" in text
+        for words in (["-h"], ["help"], []):
+            assert vault.run(*words).stdout.decode() == text, words
         for words in commands:
             done = vault.run(*words, "--help")
             assert " ".join(words) in done.stdout.decode(), words
@@ -225,6 +227,41 @@ def test_quiet_says_only_what_was_asked_for(filled):
     assert re.fullmatch(rb"sgt_\S+\n", done.stdout) and not done.stderr
     done = filled.run("token", "create", "--scope", "audit:read")
     assert re.fullmatch(rb"sgt_\S+\n", done.stdout) and b"not shown again" in done.stderr
+
+
+# MARK: Pipes and signals
+
+
+def test_an_interrupt_ends_with_130(filled):
+    """Ctrl-C while waiting: 130, no trace, and the vault is free again."""
+    process = filled.start("sandbox", "wait", "--subject", "never", "--timeout", "60s")
+    lock = filled.home / "run" / "vault.lock"
+    wait_until(lambda: lock.read_text().strip() == str(process.pid), 5, "the command to begin")
+    time.sleep(0.2)
+    process.send_signal(signal.SIGINT)
+    output, errors = process.communicate(timeout=5)
+    assert process.returncode == 130 and b"fatal" not in errors.lower() and not output
+    assert filled.run("doctor").exit == 0
+
+
+def test_a_reader_that_leaves_is_no_disaster(filled):
+    """`vault … | head -c 1` ends quietly."""
+    process = filled.start("--help")
+    process.stdout.close()
+    process.wait(timeout=10)
+    errors = process.stderr.read()
+    process.stderr.close()
+    assert b"fatal" not in errors.lower() and process.returncode >= -13
+
+
+def test_output_that_cannot_be_written_is_told(filled):
+    """A full device behind standard output is a failure."""
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [str(filled.binary), "audit", "list"], stdout=full, stderr=subprocess.PIPE,
+            env=filled._environment(None),
+        )
+    assert done.returncode == 1 and b"error: " in done.stderr
 
 
 # MARK: Looks

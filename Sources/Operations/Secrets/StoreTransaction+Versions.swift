@@ -30,6 +30,10 @@ extension StoreTransaction {
     ) throws {
         var version = version
         if version.state == .previous {
+            // It passes through `pending`, of which there is one: a rotation that was cut off gives way.
+            for pending in try versions(of: secret) where pending.state == .pending {
+                try destroy(pending, as: .failed, note: "given up")
+            }
             version.state = .pending
             version = try update(version)
         }
