@@ -22,7 +22,9 @@ enum Snippet {
                 isSpace = true
                 continue
             }
-            if !scalar.isASCII, scalar.properties.isDefaultIgnorableCodePoint, scalar.value != 0x200D {
+            if !scalar.isASCII, scalar.properties.isDefaultIgnorableCodePoint,
+                scalar.value != 0x200D
+            {
                 continue
             }
             if isSpace, !output.isEmpty { output.append(" ") }

@@ -7,7 +7,7 @@ enum Interrupt {
     // Safe: both are written by the thread that prompts, with the handler reading them on whichever
     // thread is interrupted; `settings` is complete before `isEchoOff` becomes true.
     // In memory of its own: Swift 6.3.1 lays a global out at 57 of the structure's 60 bytes.
-    private nonisolated(unsafe) static let settings = unsafe UnsafeMutablePointer<termios>
+    private nonisolated(unsafe) static let settings: UnsafeMutablePointer<termios> =
         .allocate(capacity: 1)
     private nonisolated(unsafe) static var isEchoOff = false
 
