@@ -137,6 +137,19 @@ let package = Package(
                 "EventLoop", "Explained", "Locking", "SMTPClient", "SMTPCore", "Sodium", "TLS",
                 "VaultModel",
             ]),
+        tests("VaultModel", ["Explained", "JSONCoding", "VaultModel"]),
+        tests("Sealing", ["Explained", "JSONCoding", "Sealing", "Sodium", "VaultModel"]),
+        tests(
+            "VaultStore",
+            ["CSQLite", "JSONCoding", "SQLite", "Sealing", "Sodium", "VaultModel", "VaultStore"]),
+        tests("Access", ["Access", "Sodium", "VaultModel"]),
+        tests(
+            "Operations",
+            [
+                "Access", "Delivery", "EventLoop", "Explained", "JSONCoding", "Operations",
+                "Sandbox",
+                "Sealing", "Sodium", "VaultModel", "VaultStore",
+            ]),
         tests(
             "Control",
             [

@@ -60,6 +60,8 @@ extension SQLiteConnection {
         if mode == .readWrite, status.st_size == 0 {
             throw .truncated(path: path, expected: 512, found: 0)
         }
+        // SQLite takes a file of one byte for a new database, and writes over it.
+        if mode == .readWrite, status.st_size == 1 { throw .notADatabase(path: path) }
         for file in [path, path + "-wal", path + "-shm"] {
             guard unsafe lstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
                 continue

@@ -62,7 +62,8 @@ package struct ConnectionField: Sendable {
             settings.tls.minVersion = value.isEmpty ? "1.2" : value
         },
         Self("auth.mode", "none or smtp") { settings, value throws(ModelError) in
-            guard let mode = ConnectionSettings.AuthMode(rawValue: value) else {
+            guard let mode = ConnectionSettings.AuthMode(rawValue: value.isEmpty ? "none" : value)
+            else {
                 throw ModelError("auth.mode", "'\(value)' is none", accepted: "none or smtp")
             }
             settings.auth.mode = mode
@@ -109,19 +110,23 @@ package struct ConnectionField: Sendable {
         },
         Self("timeouts.connect_ms", "5000 to 60000 milliseconds") {
             settings, value throws(ModelError) in
-            settings.timeouts.connectMs = try integer("timeouts.connect_ms", value)
+            settings.timeouts.connectMs = try integer(
+                "timeouts.connect_ms", value, default: ConnectionSettings.Timeouts().connectMs)
         },
         Self("timeouts.request_ms", "10000 to 120000 milliseconds") {
             settings, value throws(ModelError) in
-            settings.timeouts.requestMs = try integer("timeouts.request_ms", value)
+            settings.timeouts.requestMs = try integer(
+                "timeouts.request_ms", value, default: ConnectionSettings.Timeouts().requestMs)
         },
         Self("timeouts.write_ms", "10000 to 600000 milliseconds") {
             settings, value throws(ModelError) in
-            settings.timeouts.writeMs = try integer("timeouts.write_ms", value)
+            settings.timeouts.writeMs = try integer(
+                "timeouts.write_ms", value, default: ConnectionSettings.Timeouts().writeMs)
         },
         Self("timeouts.data_done_ms", "120000 to 900000 milliseconds") {
             settings, value throws(ModelError) in
-            settings.timeouts.dataDoneMs = try integer("timeouts.data_done_ms", value)
+            settings.timeouts.dataDoneMs = try integer(
+                "timeouts.data_done_ms", value, default: ConnectionSettings.Timeouts().dataDoneMs)
         },
     ]
 
@@ -130,7 +135,10 @@ package struct ConnectionField: Sendable {
         String(text.lowercased().filter { $0 != ":" && $0 != " " })
     }
 
-    private static func integer(_ field: String, _ text: String) throws(ModelError) -> Int {
+    private static func integer(
+        _ field: String, _ text: String, default standard: Int? = nil
+    ) throws(ModelError) -> Int {
+        if text.isEmpty, let standard { return standard }
         guard let value = Int(text) else {
             throw ModelError(field, "'\(text)' is no whole number", accepted: "digits")
         }

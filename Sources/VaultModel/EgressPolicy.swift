@@ -12,7 +12,10 @@ package struct IPNetwork: Hashable, Sendable {
         let width = base.bytes.count * 8
         var prefix = width
         if parts.count == 2 {
-            guard let bits = Int(parts[1]), (0...width).contains(bits) else {
+            guard parts[1].utf8.allSatisfy({ (0x30...0x39).contains($0) }),
+                let bits = Int(parts[1]),
+                (0...width).contains(bits)
+            else {
                 throw ModelError(
                     "network", "'\(text)' has a wrong length", accepted: "0 to \(width) bits")
             }
@@ -112,17 +115,21 @@ package struct EgressPolicy: Sendable, Hashable {
         v4(192, 88, 99, 0, 24), v4(192, 168, 0, 0, 16), v4(198, 18, 0, 0, 15),
         v4(198, 51, 100, 0, 24), v4(203, 0, 113, 0, 24), v4(168, 63, 129, 16, 32),
         v4(224, 0, 0, 0, 3),
-        v6(0, 127), v6(0x0100_0000, 64), v6(0x2001_0000, 23), v6(0x2001_0db8, 32),
-        v6(0xfc00_0000, 7), v6(0xfe80_0000, 10), v6(0xfec0_0000, 10), v6(0xff00_0000, 8),
+        v6(0, prefix: 127), v6(0x0100_0000, prefix: 64), v6(0x2001_0000, prefix: 23),
+        v6(0x2001_0db8, prefix: 32),
+        v6(0xfc00_0000, prefix: 7), v6(0xfe80_0000, prefix: 10), v6(0xfec0_0000, prefix: 10),
+        v6(0xff00_0000, prefix: 8),
+        v6(0x0064_ff9b, 0x0001_0000, prefix: 48), v6(0x3fff_0000, prefix: 20),
+        v6(0x5f00_0000, prefix: 16),
     ]
 
     private static func v4(
         _ a: UInt8, _ b: UInt8, _ c: UInt8, _ d: UInt8, _ prefix: Int
     ) -> IPNetwork { IPNetwork(IPAddress(v4: (a, b, c, d)), prefix) }
 
-    /// A block of IPv6 addresses whose first 32 bits are given and whose others are zero.
-    private static func v6(_ start: UInt32, _ prefix: Int) -> IPNetwork {
-        IPNetwork(IPAddress(v6Start: start), prefix)
+    /// A block of IPv6 addresses whose first 32 bits are `start`, the next `more`, and the others zero.
+    private static func v6(_ start: UInt32, _ more: UInt32 = 0, prefix: Int) -> IPNetwork {
+        IPNetwork(IPAddress(v6Start: UInt64(start) << 32 | UInt64(more)), prefix)
     }
 }
 

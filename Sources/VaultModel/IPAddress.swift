@@ -23,9 +23,9 @@ package struct IPAddress: Hashable, Sendable {
         self.bytes = [bytes.0, bytes.1, bytes.2, bytes.3]
     }
 
-    init(v6Start start: UInt32) {
+    init(v6Start start: UInt64) {
         family = .v6
-        bytes = (0..<16).map { $0 < 4 ? UInt8(truncatingIfNeeded: start >> (24 - 8 * $0)) : 0 }
+        bytes = (0..<16).map { $0 < 8 ? UInt8(truncatingIfNeeded: start >> (56 - 8 * $0)) : 0 }
     }
 
     /// Reads dotted decimal (four numbers, no leading zeros) or an IPv6 literal without brackets.
@@ -73,6 +73,10 @@ package struct IPAddress: Hashable, Sendable {
         return bytes
     }
 
+    private static func isHexDigit(_ byte: UInt8) -> Bool {
+        isDigit(byte) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte | 0x20)
+    }
+
     private static func isDigit(_ byte: UInt8) -> Bool {
         (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
     }
@@ -82,16 +86,17 @@ package struct IPAddress: Hashable, Sendable {
         let halves = text.components(separatedBy: "::")
         guard halves.count <= 2 else { return nil }
         var groups: [[UInt8]] = []
-        for half in halves {
+        for (number, half) in halves.enumerated() {
             var bytes: [UInt8] = []
             let parts =
                 half.isEmpty
                 ? [] : half[...].split(separator: ":", omittingEmptySubsequences: false)
             for (index, part) in parts.enumerated() {
-                if index == parts.count - 1, part.contains("."), let v4 = parseV4(part) {
+                let isLast = number == halves.count - 1 && index == parts.count - 1
+                if isLast, part.contains("."), let v4 = parseV4(part) {
                     bytes += v4
                 } else if (1...4).contains(part.utf8.count), let value = UInt16(part, radix: 16),
-                    part.utf8.first != UInt8(ascii: "+")
+                    part.utf8.allSatisfy(isHexDigit)
                 {
                     bytes += [UInt8(value >> 8), UInt8(value & 255)]
                 } else {

@@ -25,7 +25,7 @@ package struct SecretReference: Hashable, Sendable {
         let parts = rest.split(separator: "#", maxSplits: 1, omittingEmptySubsequences: false)
         name = try ResourceName(parts.first.map(String.init) ?? "", field: "secret")
         if parts.count == 2 {
-            guard let number = Int(parts[1]), number > 0 else {
+            guard let number = Int(parts[1]), number > 0, String(number) == parts[1] else {
                 throw ModelError(
                     "secret", "the version after '#' is no number", accepted: "1 or more")
             }

@@ -77,7 +77,10 @@ extension Timestamp: CustomStringConvertible {
             let year = number(0..<4), let month = number(5..<7), let day = number(8..<10),
             (1...12).contains(month), (1...31).contains(day)
         else { return nil }
-        var total = Self.days(fromCivil: year, month, day) * 86_400_000
+        let days = Self.days(fromCivil: year, month, day)
+        // The 30th of February comes out as a day of March.
+        guard Self.civil(fromDays: days) == (year, month, day) else { return nil }
+        var total = days * 86_400_000
         if bytes.count > 10 {
             guard bytes.count >= 20, [UInt8(ascii: "T"), UInt8(ascii: " ")].contains(bytes[10]),
                 bytes[13] == UInt8(ascii: ":"), bytes[16] == UInt8(ascii: ":"),
@@ -88,6 +91,7 @@ extension Timestamp: CustomStringConvertible {
             var index = 19
             if bytes[index] == UInt8(ascii: ".") {
                 index += 1
+                guard number(index..<index + 1) != nil else { return nil }
                 var scale: Int64 = 100
                 while index < bytes.count, let digit = number(index..<index + 1) {
                     total += digit * scale
@@ -101,7 +105,7 @@ extension Timestamp: CustomStringConvertible {
             } else {
                 guard bytes.count == index + 6, bytes[index + 3] == UInt8(ascii: ":"),
                     let hours = number(index + 1..<index + 3),
-                    let minutes = number(index + 4..<index + 6)
+                    let minutes = number(index + 4..<index + 6), hours < 24, minutes < 60
                 else { return nil }
                 let offset = hours * 3_600_000 + minutes * 60_000
                 switch bytes[index] {

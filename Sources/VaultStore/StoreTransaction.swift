@@ -178,7 +178,7 @@ package struct StoreTransaction {
     }
 
     /// Adds the first generation of a scope's key.
-    func insertScopeKey(_ wrapped: [UInt8], of scope: TenantID) throws {
+    package func insertScopeKey(_ wrapped: [UInt8], of scope: TenantID) throws {
         let values: [SQLiteValue] = [.blob(scope.bytes), .integer(1), .blob(wrapped)]
         _ = try connection.run(
             "INSERT INTO scope_key (tenant, generation, wrapped) VALUES (?, ?, ?)", values)

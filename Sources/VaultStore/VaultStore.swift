@@ -127,10 +127,12 @@ package final class VaultStore: Sendable {
         let rows = try connection.query("SELECT key, value FROM meta")
         var values: [String: [UInt8]] = [:]
         for row in rows { values[try row.text(0)] = try row.blob(1) }
-        guard let format = values["format"]?.first.map(Int64.init),
+        guard rows.count == 2, let format = values["format"], format.count == 1,
             let vault = values["vault"].flatMap({ VaultID(bytes: $0) })
         else { throw StoreError.tampered(what: "the vault's header") }
-        guard format == Schema.format else { throw StoreError.newerFormat(found: format) }
+        guard format[0] == Schema.format else {
+            throw StoreError.newerFormat(found: Int64(format[0]))
+        }
         return vault
     }
 

@@ -11,7 +11,9 @@ struct AccessControlTests {
         let object: AccessObject
         let isAllowed: Bool
 
-        init(_ scopes: String..., may permission: Permission, _ object: AccessObject, _ allowed: Bool) {
+        init(
+            _ scopes: String..., may permission: Permission, _ object: AccessObject, _ allowed: Bool
+        ) {
             self.scopes = scopes
             self.permission = permission
             self.object = object

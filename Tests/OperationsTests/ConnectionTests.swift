@@ -73,7 +73,8 @@ struct ConnectionTests {
         "What does not decide it leaves the connection usable",
         arguments: [
             "title=T", "description=D", "from.name=The vault", "from.reply_to=r@example.org",
-            "timeouts.request_ms=20000", "local_domain=here.example.org", "test_address=t@example.org",
+            "timeouts.request_ms=20000", "local_domain=here.example.org",
+            "test_address=t@example.org",
         ])
     func indifferent(assignment: String) async throws {
         try await TestVault.with { vault in
@@ -158,9 +159,11 @@ struct ConnectionTests {
             try await vault.addAlerts(.production)
             try await vault.ask(
                 CreateConnection(
-                    name: name("alerts"), environment: .test, settings: vault.settings(secret: nil)))
-            #expect(await vault.refusal(of: ShowConnection(reference: try reference("alerts")))?
-                .exit == .usage)
+                    name: name("alerts"), environment: .test, settings: vault.settings(secret: nil))
+            )
+            #expect(
+                await vault.refusal(of: ShowConnection(reference: try reference("alerts")))?
+                    .exit == .usage)
             try await vault.ask(vault.message(.test))
             #expect(try await vault.live.messages().isEmpty)
             try await vault.ask(vault.message(.production))
@@ -191,7 +194,8 @@ struct ConnectionTests {
             let alerts = try reference("alerts")
             let update = { (version: Int64) in
                 UpdateConnection(
-                    reference: alerts, assignments: ["title=x"], retarget: false, ifVersion: version)
+                    reference: alerts, assignments: ["title=x"], retarget: false, ifVersion: version
+                )
             }
             #expect(try await vault.ask(update(made.version)).version == made.version + 1)
             let found = await vault.refusal(of: update(made.version))
@@ -215,7 +219,8 @@ struct ConnectionTests {
             let alerts = try reference("alerts")
             let found = await vault.refusal(
                 of: UpdateConnection(
-                    reference: alerts, assignments: ["description=new", assignment], retarget: true))
+                    reference: alerts, assignments: ["description=new", assignment], retarget: true)
+            )
             #expect(found?.exit == .usage)
             let now = try await vault.ask(ShowConnection(reference: alerts))
             #expect(now.settings == made.settings)
@@ -244,8 +249,10 @@ struct ConnectionTests {
     func names() async throws {
         try await TestVault.with { vault in
             try await vault.addAlerts()
-            func status(_ name: String, _ environment: DeploymentEnvironment) async throws -> String {
-                try await vault.ask(CheckConnectionName(name: name, environment: environment)).status
+            func status(_ name: String, _ environment: DeploymentEnvironment) async throws -> String
+            {
+                try await vault.ask(CheckConnectionName(name: name, environment: environment))
+                    .status
             }
             #expect(try await status("alerts", .production) == "taken")
             #expect(try await status("ALERTS", .production) == "taken")

@@ -110,7 +110,8 @@ struct PermissionTests {
                 let scopes = try Permission.allCases.filter { $0 != operation.permission }
                     .map { permission in
                         try TokenScope(
-                            parsing: permission == .send ? "send:*@production" : permission.rawValue)
+                            parsing: permission == .send ? "send:*@production" : permission.rawValue
+                        )
                     }
                 let token = try await vault.plantToken(scopes: scopes, expires: nil)
                 let found = try await Attempt.perform(operation, vault, token)
@@ -129,7 +130,8 @@ struct PermissionTests {
                 let found = try await Attempt.perform(operation, vault, token)
                 #expect(found?.exit != .denied, "\(operation.rawValue)")
                 let last = try await lastEntry(of: token, vault)
-                #expect(last?.outcome == (found == nil ? .allowed : .failed), "\(operation.rawValue)")
+                #expect(
+                    last?.outcome == (found == nil ? .allowed : .failed), "\(operation.rawValue)")
             }
         }
     }

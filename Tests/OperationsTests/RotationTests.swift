@@ -7,7 +7,8 @@ import VaultStore
 @Suite("Rotation")
 struct RotationTests {
     private func rotate(
-        skipTest: Bool = false, grace: Int64 = RotateSecret.defaultGraceSeconds, planOnly: Bool = false
+        skipTest: Bool = false, grace: Int64 = RotateSecret.defaultGraceSeconds,
+        planOnly: Bool = false
     ) throws -> RotateSecret {
         RotateSecret(
             name: try name("smtp-pass"), connection: nil, skipTest: skipTest, graceSeconds: grace,
@@ -65,7 +66,8 @@ struct RotationTests {
             var settings = try vault.settings(secret: "smtp-pass")
             settings.port = Int(second.port)
             try await vault.ask(
-                CreateConnection(name: name("second"), environment: .production, settings: settings))
+                CreateConnection(name: name("second"), environment: .production, settings: settings)
+            )
             vault.live.setPassword("newer")
             let report = try await vault.ask(rotate(), secret: "newer")
             #expect(report.status == "failed")
@@ -104,7 +106,8 @@ struct RotationTests {
             #expect(try await states(vault) == [.current, .previous])
             #expect(try await vault.ask(vault.message()).status == "sent")
             vault.live.setPassword("newer")
-            #expect(try await vault.ask(RollBackSecret(name: name("smtp-pass"))).currentVersion == 2)
+            #expect(
+                try await vault.ask(RollBackSecret(name: name("smtp-pass"))).currentVersion == 2)
             #expect(try await vault.ask(vault.message()).status == "sent")
         }
     }
@@ -193,7 +196,8 @@ struct RotationTests {
     func graceBounds(seconds: Int64) async throws {
         try await TestVault.with { vault in
             try await vault.addAlerts()
-            #expect(await vault.refusal(of: try rotate(grace: seconds), secret: "x")?.exit == .usage)
+            #expect(
+                await vault.refusal(of: try rotate(grace: seconds), secret: "x")?.exit == .usage)
         }
     }
 }

@@ -51,7 +51,9 @@ struct SecretTests {
     func versions() async throws {
         try await TestVault.with { vault in
             let secret = try name("s")
-            for number in 1...4 { try await vault.ask(SetSecret(name: secret), secret: "\(number)") }
+            for number in 1...4 {
+                try await vault.ask(SetSecret(name: secret), secret: "\(number)")
+            }
             let versions = try await vault.ask(ListSecretVersions(name: secret))
             #expect(versions.map(\.state) == [.retired, .retired, .previous, .current])
             #expect(versions.map(\.version) == [1, 2, 3, 4])

@@ -52,7 +52,9 @@ struct SendingTests {
         Injection("recipient that is no address") { $0.to = ["nobody"] },
     ]
 
-    @Test("What would put lines into a message or command is refused with exit 2", arguments: injections)
+    @Test(
+        "What would put lines into a message or command is refused with exit 2",
+        arguments: injections)
     func injection(_ injection: Injection) async throws {
         try await TestVault.with { vault in
             try await vault.addAlerts()
@@ -170,8 +172,11 @@ struct SendingTests {
                 ),
                 ("message.send", await vault.refusal(of: try vault.message(.development))),
                 ("outbox.list", await vault.refusal(of: ListOutbox(limit: 0))),
-                ("sandbox.list", await vault.refusal(
-                    of: ListSandboxMessages(inbox: try name("none"), limit: 1))),
+                (
+                    "sandbox.list",
+                    await vault.refusal(
+                        of: ListSandboxMessages(inbox: try name("none"), limit: 1))
+                ),
             ]
             let entries = try await vault.audit().filter { $0.outcome == .failed }
             #expect(entries.map(\.action) == failures.map(\.0))

@@ -138,7 +138,8 @@ struct TestVault: Sendable {
     func ask<Request: OperationRequest>(
         _ request: Request, with token: TestToken? = nil, secret: String? = nil
     ) async throws -> Request.Response {
-        let caller: Caller = try token.map { .token(try parcel($0.text)) } ?? .local(user: geteuid())
+        let caller: Caller =
+            try token.map { .token(try parcel($0.text)) } ?? .local(user: geteuid())
         return try await service.perform(
             request, from: caller, secret: try secret.map { try parcel($0) }
         ).response
@@ -189,7 +190,8 @@ struct TestVault: Sendable {
 
     /// A message through `alerts`.
     func message(
-        _ environment: DeploymentEnvironment = .production, _ change: (inout SendMessage) -> Void = { _ in }
+        _ environment: DeploymentEnvironment = .production,
+        _ change: (inout SendMessage) -> Void = { _ in }
     ) throws -> SendMessage {
         var message = SendMessage(name: try ResourceName("alerts"), environment: environment)
         message.to = ["ops@example.net"]
@@ -241,7 +243,8 @@ func parcel(_ text: String) throws -> SecretParcel {
 func text(of parcel: SecretParcel) throws -> String {
     let secret = parcel.take()
     guard let secret else { throw VaultError(.failed, "test", "the parcel is empty", "") }
-    return secret.withSpan { span in String(decoding: span.indices.map { span[$0] }, as: UTF8.self) }
+    return secret.withSpan { span in String(decoding: span.indices.map { span[$0] }, as: UTF8.self)
+    }
 }
 
 /// A value as the command line would print it.

@@ -14,7 +14,8 @@ struct TokenTests {
             try await vault.addAlerts()
             try await vault.ask(
                 CreateConnection(
-                    name: name("alerts"), environment: .test, settings: vault.settings(secret: nil)))
+                    name: name("alerts"), environment: .test, settings: vault.settings(secret: nil))
+            )
             try await vault.ask(
                 CreateConnection(
                     name: name("other"), environment: .production,
@@ -31,13 +32,16 @@ struct TokenTests {
                 await vault.refusal(of: ListSecrets(), with: token),
             ]
             #expect(denied.map { $0?.exit } == Array(repeating: .denied, count: denied.count))
-            #expect(denied.map { $0?.code } == Array(repeating: "scope-denied", count: denied.count))
+            #expect(
+                denied.map { $0?.code } == Array(repeating: "scope-denied", count: denied.count))
             #expect(try await vault.live.messages().count == 1)
             let entries = try await vault.audit().filter { $0.actor == "token:\(token.accessor)" }
             #expect(entries.count { $0.outcome == .denied } == denied.count)
             #expect(entries.contains { $0.outcome == .allowed && $0.action == "message.intent" })
             #expect(
-                entries.contains { $0.outcome == .denied && $0.object == "connection/other@production" })
+                entries.contains {
+                    $0.outcome == .denied && $0.object == "connection/other@production"
+                })
         }
     }
 
@@ -46,7 +50,8 @@ struct TokenTests {
         try await TestVault.with { vault in
             try await vault.addAlerts()
             let token = try await vault.token("sandbox:read")
-            let there = await vault.refusal(of: ShowSecret(name: try name("smtp-pass")), with: token)
+            let there = await vault.refusal(
+                of: ShowSecret(name: try name("smtp-pass")), with: token)
             let missing = await vault.refusal(of: ShowSecret(name: try name("none")), with: token)
             #expect(there == missing)
         }

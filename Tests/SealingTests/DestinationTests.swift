@@ -102,7 +102,8 @@ struct DestinationTests {
     @Test("Every list has a digest of its own")
     func digests() {
         let all = Self.deciding.map(destination)
-        let lists = (0...all.count).map { DestinationList(all.prefix($0)) }
+        let lists =
+            (0...all.count).map { DestinationList(all.prefix($0)) }
             + all.dropFirst().map { DestinationList([$0]) }
         #expect(Set(lists.map(\.digest)).count == lists.count)
     }

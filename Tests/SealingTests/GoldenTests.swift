@@ -77,7 +77,9 @@ struct GoldenSealing: Codable {
 struct GoldenTests {
     init() throws { try startSodium() }
 
-    private func ring(_ golden: GoldenSealing, _ slot: RootKeySlot, _ key: SlotKey) throws -> KeyRing {
+    private func ring(_ golden: GoldenSealing, _ slot: RootKeySlot, _ key: SlotKey) throws
+        -> KeyRing
+    {
         let ring = try KeyRing(unsealing: golden.vault, slot: slot, key: key)
         for scope in golden.scopes {
             let wrapped = try #require(Hex.decode(scope.wrapped))

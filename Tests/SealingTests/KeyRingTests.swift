@@ -109,7 +109,8 @@ struct KeyRingTests {
         let wrapped = try ring.makeScopeKey(for: tenant, generation: 1)
         let moves: [(KeyRing, TenantID, UInt32)] = [
             (ring, TenantID(), 1), (ring, .system, 1), (ring, tenant, 2), (ring, tenant, 0),
-            (try KeyRing(creating: vault), tenant, 1), (try KeyRing(creating: VaultID()), tenant, 1),
+            (try KeyRing(creating: vault), tenant, 1),
+            (try KeyRing(creating: VaultID()), tenant, 1),
         ]
         for (ring, tenant, generation) in moves {
             let found = failure {

@@ -84,7 +84,8 @@ struct RecoveryCodeTests {
     func length() throws {
         let code = try #require(Self.fixed).recoveryCode
         let plain = code.replacing("-", with: "")
-        let others = (0..<plain.count).map { String(plain.prefix($0)) } + [plain + "0", code + code]
+        let others =
+            (0..<plain.count).map { String(plain.prefix($0)) } + [plain + "0", code + code]
         for other in others {
             #expect(throws: SealingError.recoveryCodeMistyped) { try opens(other) }
         }

@@ -39,11 +39,13 @@ struct SecretSealerTests {
     @Test("The size of a short secret does not show")
     func hidesSize() throws {
         let sizes = try [0, 1, 8, 64, 127].map { size in
-            try ring.seal(try secret(String(repeating: "x", count: size)), at: place()).payload.count
+            try ring.seal(try secret(String(repeating: "x", count: size)), at: place()).payload
+                .count
         }
         #expect(Set(sizes).count == 1)
-        #expect(try ring.seal(try secret(String(repeating: "x", count: 128)), at: place())
-            .payload.count == sizes[0] + 128)
+        #expect(
+            try ring.seal(try secret(String(repeating: "x", count: 128)), at: place())
+                .payload.count == sizes[0] + 128)
     }
 
     @Test("Sealing the same secret again shares no byte string with the first time")

@@ -77,7 +77,8 @@ struct ConnectionFieldTests {
     func empties(index: Int) throws {
         let sample = Self.samples[index]
         // Host and sender have no default; without a value they are missing.
-        let fallback = ["host", "from.address"].contains(sample.name) ? "" : sample.read(Self.fresh)
+        let fallback =
+            ["host", "from.address"].contains(sample.name) ? "" : sample.read(Self.fresh)
         var settings = Self.fresh
         try ConnectionField.apply("\(sample.name)=\(sample.value)", to: &settings)
         try ConnectionField.apply("\(sample.name)=", to: &settings)
@@ -90,7 +91,8 @@ struct ConnectionFieldTests {
             "", "title", "=", "=x", "Title=x", "title =x", "nonsense=1", "tls=1", "auth.password=x",
             "port=x", "port=2 5", "port=1e3", "port=99999999999999999999", "encryption=ssl3",
             "tls.ca_ref=a b", "auth.mode=pop", "auth.secret_ref=env://x", "auth.secret_ref=a b",
-            "auth.allow_insecure_auth=yes", "auth.allow_insecure_auth=1", "auth.allow_insecure_auth=True",
+            "auth.allow_insecure_auth=yes", "auth.allow_insecure_auth=1",
+            "auth.allow_insecure_auth=True",
             "timeouts.connect_ms=5s", "timeouts.write_ms=1.5",
         ])
     func refuses(assignment: String) {

@@ -39,7 +39,9 @@ struct ConnectionSettingsTests {
     static let limits: [Change] =
         [0, 1, VaultLimits.titleBytes, VaultLimits.titleBytes + 1].flatMap { count in
             [
-                Change("title \(count)", count <= VaultLimits.titleBytes) { $0.title = text(count) },
+                Change("title \(count)", count <= VaultLimits.titleBytes) {
+                    $0.title = text(count)
+                },
                 Change("from.name \(count)", count <= VaultLimits.titleBytes) {
                     $0.from.name = text(count)
                 },
@@ -66,7 +68,9 @@ struct ConnectionSettingsTests {
         }
         + [0, 1, VaultLimits.fingerprints, VaultLimits.fingerprints + 1].map { count in
             Change("pins \(count)", count <= VaultLimits.fingerprints) {
-                $0.tls.fingerprintsSha256 = (0..<count).map { Hex.encode([UInt8](repeating: UInt8($0), count: 32)) }
+                $0.tls.fingerprintsSha256 = (0..<count).map {
+                    Hex.encode([UInt8](repeating: UInt8($0), count: 32))
+                }
             }
         }
         + bounds("port", VaultLimits.ports) { $0.port = $1 }
@@ -79,10 +83,13 @@ struct ConnectionSettingsTests {
         _ name: String, _ range: ClosedRange<Int>,
         _ apply: @escaping @Sendable (inout ConnectionSettings, Int) -> Void
     ) -> [Change] {
-        [range.lowerBound - 1, range.lowerBound, range.upperBound, range.upperBound + 1, .min, .max]
-            .map { value in
-                Change("\(name) \(value)", range.contains(value)) { apply(&$0, value) }
-            }
+        [
+            range.lowerBound - 1, range.lowerBound, range.upperBound, range.upperBound + 1, .min,
+            .max,
+        ]
+        .map { value in
+            Change("\(name) \(value)", range.contains(value)) { apply(&$0, value) }
+        }
     }
 
     private static func login(_ settings: inout ConnectionSettings) {
@@ -94,11 +101,14 @@ struct ConnectionSettingsTests {
     static let hosts: [Change] =
         [
             "a", "mail.example.org", "MAIL.example.ORG", "a-b.example", "_x.example", "1a.example",
-            "xn--bcher-kva.example", "192.0.2.1", "::1", "2001:db8::1", "localhost", text(63) + ".a",
+            "xn--bcher-kva.example", "192.0.2.1", "::1", "2001:db8::1", "localhost",
+            text(63) + ".a",
         ].map { name in Change("host \(name)", true) { $0.host = name } }
         + [
-            " ", "a b", ".", ".a", "a.", "a..b", "-a.b", "a-.b", "a/b", "https://a.b", "a:25", "[::1]",
-            "a.b\n", "a.b\r\nX: y", "a\u{0}b", "bücher.example", "1.2.3", "1.2.3.256", "12345", "a.123",
+            " ", "a b", ".", ".a", "a.", "a..b", "-a.b", "a-.b", "a/b", "https://a.b", "a:25",
+            "[::1]",
+            "a.b\n", "a.b\r\nX: y", "a\u{0}b", "bücher.example", "1.2.3", "1.2.3.256", "12345",
+            "a.123",
             "a@b", "*.example.org", text(64) + ".a", "::1%eth0", "a,b", "127.1",
         ].map { name in Change("host \(name)", false) { $0.host = name } }
 
@@ -134,7 +144,9 @@ struct ConnectionSettingsTests {
             $0.encryption = .starttlsOpportunistic
         },
         Change("opportunistic TLS", true) { $0.encryption = .starttlsOpportunistic },
-        Change("opportunistic TLS", false, in: .production) { $0.encryption = .starttlsOpportunistic },
+        Change("opportunistic TLS", false, in: .production) {
+            $0.encryption = .starttlsOpportunistic
+        },
         Change("no TLS", true) { $0.encryption = .none },
         Change("no TLS", false, in: .production) { $0.encryption = .none },
         Change("no TLS to this machine", true, in: .production) {

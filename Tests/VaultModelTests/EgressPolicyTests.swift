@@ -21,12 +21,14 @@ struct EgressPolicyTests {
         "169.254.0.1", "fe80::1", "febf::1", "fec0::1", "224.0.0.1", "239.255.255.255", "240.0.0.1",
         "255.255.255.255", "ff02::1", "192.0.2.1", "198.51.100.1", "203.0.113.1", "198.18.0.1",
         "192.0.0.1", "192.88.99.1", "2001:db8::1", "2001::1", "2001:10::1", "100::1",
+        "3fff::1", "5f00::1",
         // NAT64 of one's own network (RFC 8215), with the IPv4 address wherever RFC 6052 puts it.
         "64:ff9b:1::127.0.0.1", "64:ff9b:1:7f00:0:100::", "64:ff9b:1:7f00:0:100:808:808",
     ]
     static let permitted = [
         "1.1.1.1", "8.8.8.8", "9.255.255.255", "11.0.0.0", "126.255.255.255", "128.0.0.1",
-        "172.15.255.255", "172.32.0.1", "192.167.255.255", "192.169.0.1", "100.63.255.255", "100.128.0.1",
+        "172.15.255.255", "172.32.0.1", "192.167.255.255", "192.169.0.1", "100.63.255.255",
+        "100.128.0.1",
         "169.253.255.255", "169.255.0.1", "223.255.255.255", "198.17.255.255", "198.20.0.1",
         "168.63.129.15", "2606:4700::1111", "2a00:1450::1", "::ffff:8.8.8.8", "64:ff9b::8.8.8.8",
         "2002:808:808::1",
@@ -35,13 +37,16 @@ struct EgressPolicyTests {
     @Test("Addresses that are not of the public network are forbidden", arguments: forbidden)
     func forbids(text: String) throws {
         let address = try #require(IPAddress(text))
-        for port in EgressPolicy.mailPorts {
-            #expect(!EgressPolicy.standard.permits(address, port: port))
+        let open = EgressPolicy.mailPorts.filter {
+            EgressPolicy.standard.permits(address, port: $0)
         }
+        #expect(open.isEmpty)
         #expect(!EgressPolicy(allowed: [], ports: nil).permits(address, port: 25))
     }
 
-    @Test("Public addresses are permitted, up to the edges of the forbidden ranges", arguments: permitted)
+    @Test(
+        "Public addresses are permitted, up to the edges of the forbidden ranges",
+        arguments: permitted)
     func permits(text: String) throws {
         let address = try #require(IPAddress(text))
         #expect(EgressPolicy.standard.permits(address, port: 587))

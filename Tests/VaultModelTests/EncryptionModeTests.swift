@@ -101,7 +101,9 @@ struct EncryptionModeTests {
         #expect(try EncryptionMode(parsing: text) == mode)
     }
 
-    @Test("What is no mode is refused", arguments: ["", "tls", "true", "ssl3", "no", " auto", "plain"])
+    @Test(
+        "What is no mode is refused",
+        arguments: ["", "tls", "true", "ssl3", "no", " auto", "plain"])
     func refuses(text: String) {
         #expect(throws: ModelError.self) { try EncryptionMode(parsing: text) }
     }

@@ -39,7 +39,9 @@ struct NameTests {
 
     @Test("An error names the field and not the name")
     func error() {
-        let found = #expect(throws: ModelError.self) { try ResourceName("s3cret value", field: "f") }
+        let found = #expect(throws: ModelError.self) {
+            try ResourceName("s3cret value", field: "f")
+        }
         #expect(found?.field == "f")
         #expect(found?.description.contains("s3cret") == false)
     }
@@ -137,7 +139,8 @@ struct NameTests {
             "", "send", "send:", "send:alerts", "send:@production", "send@production",
             "send:alerts@", "send:alerts@live", "send:a b@test", "send:a/b@test", "send:a[b]@test",
             "send:a@test@test", "send:alerts@*", "sandbox:read@", "sandbox:read@*",
-            "sandbox:read@a@b", "connection:read@alerts", "audit:read@x", "secret:reveal", "*", "admin",
+            "sandbox:read@a@b", "connection:read@alerts", "audit:read@x", "secret:reveal", "*",
+            "admin",
             "Send:alerts@test", "connection:*", "connection:read ", " connection:read",
             "send:" + String(repeating: "a", count: VaultLimits.nameBytes + 1) + "@test",
             "sandbox:read@" + String(repeating: "a", count: VaultLimits.nameBytes + 1),
@@ -150,7 +153,8 @@ struct NameTests {
     @Test(
         "A glob matches whole names",
         arguments: [
-            ("", "", true), ("", "a", false), ("*", "", true), ("*", "abc", true), ("**", "a", true),
+            ("", "", true), ("", "a", false), ("*", "", true), ("*", "abc", true),
+            ("**", "a", true),
             ("a", "a", true), ("a", "b", false), ("a", "aa", false), ("?", "a", true),
             ("?", "", false), ("?", "ab", false), ("a*", "a", true), ("a*", "abc", true),
             ("a*", "ba", false), ("*a", "bca", true), ("*a", "ab", false), ("*a*", "bab", true),
@@ -177,7 +181,9 @@ struct NameTests {
         #expect(TenantID("\(id)") == id)
         #expect(TenantID("\(id)".uppercased()) == id)
         #expect(TenantID.system.description == String(repeating: "0", count: 32))
-        for text in ["", "0", String("\(id)".dropLast()), "\(id)0", "\(id)00", "g\("\(id)".dropLast())"] {
+        for text in [
+            "", "0", String("\(id)".dropLast()), "\(id)0", "\(id)00", "g\("\(id)".dropLast())",
+        ] {
             #expect(TenantID(text) == nil)
         }
         for count in [0, 1, 15, 17, 32] {

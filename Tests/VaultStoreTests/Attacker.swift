@@ -43,7 +43,8 @@ import SQLite
             switch unsafe sqlite3_step(statement) {
             case SQLITE_ROW:
                 rows.append(
-                    unsafe (0..<sqlite3_column_count(statement)).map { unsafe value(statement, $0) })
+                    unsafe (0..<sqlite3_column_count(statement)).map { unsafe value(statement, $0) }
+                )
             case SQLITE_DONE: return rows
             default: throw failure(sql)
             }

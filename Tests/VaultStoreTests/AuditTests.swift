@@ -96,7 +96,8 @@ struct AuditTests {
         switch entries[index][column] {
         case .integer(let value):
             // A number beyond all others, so that no two entries share one.
-            entries[index][column] = .integer(value + Int64.random(in: 100...10_000, using: &generator))
+            entries[index][column] = .integer(
+                value + Int64.random(in: 100...10_000, using: &generator))
         case .blob(var bytes):
             let place = Int.random(in: bytes.indices, using: &generator)
             bytes[place] ^= UInt8.random(in: 1...255, using: &generator)

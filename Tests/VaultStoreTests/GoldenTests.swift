@@ -7,7 +7,8 @@ import VaultStore
 @Suite("Vaults of earlier versions")
 struct GoldenTests {
     private static let folder =
-        #filePath.split(separator: "/").dropLast(3).reduce("") { $0 + "/" + $1 } + "/Fixtures/Golden"
+        #filePath.split(separator: "/").dropLast(3).reduce("") { $0 + "/" + $1 }
+        + "/Fixtures/Golden"
 
     init() throws { try startSodium() }
 

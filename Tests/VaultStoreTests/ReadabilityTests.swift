@@ -27,7 +27,9 @@ struct ReadabilityTests {
             let encoded = Base64.encode(padded.span)
             return Array(encoded[(shift == 0 ? 0 : shift + 1)..<(padded.count / 3 * 4)])
         }
-        return [bytes, Array(text.uppercased().utf8), Array(hex.utf8), Array(hex.uppercased().utf8)]
+        return [
+            bytes, Array(text.uppercased().utf8), Array(hex.utf8), Array(hex.uppercased().utf8),
+        ]
             + base64 + [bytes.reversed(), bytes.flatMap { [$0, 0] }]
     }
 
@@ -35,7 +37,9 @@ struct ReadabilityTests {
         guard let first = needle.first else { return false }
         var index = 0
         while index + needle.count <= haystack.count {
-            if haystack[index] == first, haystack[index..<index + needle.count].elementsEqual(needle) {
+            if haystack[index] == first,
+                haystack[index..<index + needle.count].elementsEqual(needle)
+            {
                 return true
             }
             index += 1
@@ -130,7 +134,8 @@ struct ReadabilityTests {
                 tenant: tenant, connection: connection.id,
                 content: MessageRecord.Content(
                     connectionName: name, environment: .production, connectionVersion: 1,
-                    target: "primary", messageId: "<canarymessage@x>", actor: "canaryactor", size: 1,
+                    target: "primary", messageId: "<canarymessage@x>", actor: "canaryactor",
+                    size: 1,
                     recipients: [
                         RecipientResult(
                             address: "canaryrecipient@example.org", status: "unknown", code: 0,

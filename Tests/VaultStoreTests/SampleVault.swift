@@ -34,6 +34,8 @@ struct SampleVault {
             try transaction.fill(tenant, number: 1)
             try transaction.fill(tenant, number: 2)
             try transaction.fill(other, number: 3)
+            // The product makes one tenant; this is how another would be.
+            try transaction.insertScopeKey(wrapped, of: other)
             let name = try ResourceName("second")
             try transaction.insert(
                 TenantRecord(
@@ -41,9 +43,6 @@ struct SampleVault {
                     nameIndex: try transaction.nameIndex(name, "tenant.name", in: .system)))
         }
         await store.close()
-        // The vault makes one tenant; the key of another is as genuine.
-        try Attacker(folder.file()).query(
-            "INSERT INTO scope_key VALUES (?, 1, ?)", [.blob(other.bytes), .blob(wrapped)])
         let sample = SampleVault(
             folder: folder, key: key, tenant: tenant, other: other, before: [], file: [])
         return try await sample.changed()

@@ -43,7 +43,9 @@ final class TemporaryFolder: Sendable {
     func file(_ name: String = "vault.db") -> String { path + "/" + name }
 }
 
-/// The bytes of a file; none when it is missing. Not for databases that this process has open.
+/// The bytes of a file; none when it is missing.
+///
+/// Not for databases that this process has open.
 func contents(of path: String) -> [UInt8] {
     let file = unsafe open(path, O_RDONLY)
     guard file >= 0 else { return [] }

@@ -61,7 +61,9 @@ extension FoundTable {
 
     private func exchange(_ columns: [Int], of left: Row, and right: Row) -> [Tampering] {
         var (a, b) = (left.values, right.values)
-        for column in columns { (a[column], b[column]) = (right.values[column], left.values[column]) }
+        for column in columns {
+            (a[column], b[column]) = (right.values[column], left.values[column])
+        }
         guard Set([a, b]) != Set([left.values, right.values]) else { return [] }
         let names = columns.map { self.columns[$0].name }.joined(separator: ", ")
         return [
@@ -75,7 +77,8 @@ extension FoundTable {
     func deletions() -> [Tampering] {
         rows.map { row in
             Tampering(
-                name: "row \(row.number) of \(name) deleted", table: name, removed: [row], added: [])
+                name: "row \(row.number) of \(name) deleted", table: name, removed: [row], added: []
+            )
         }
     }
 
@@ -217,7 +220,9 @@ struct TamperingTests {
         #expect(tables.allSatisfy { !$0.rows.isEmpty })
     }
 
-    @Test("Every change of every table of records, keys and audit is refused", arguments: Kind.allCases)
+    @Test(
+        "Every change of every table of records, keys and audit is refused",
+        arguments: Kind.allCases)
     func everyChange(kind: Kind) async throws {
         let sample = try await SampleVault.make()
         let changes = try changes(kind, of: sample) { !Self.headers.contains($0) }

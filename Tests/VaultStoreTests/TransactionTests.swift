@@ -177,7 +177,9 @@ struct TransactionTests {
             await #expect(throws: StoreError.duplicate(what: "the secret version")) {
                 try await store.transaction { transaction in
                     let secret = try transaction.secrets(in: tenant)[0]
-                    let retired = try transaction.versions(of: secret).first { $0.state == .retired }
+                    let retired = try transaction.versions(of: secret).first {
+                        $0.state == .retired
+                    }
                     guard var version = retired else { throw Wanted() }
                     version.state = state
                     _ = try transaction.update(version)

@@ -1,4 +1,5 @@
 private import Glibc
+private import Locking
 
 /// The vault's folder and what is where in it; everything is made with mode 0700 or 0600.
 package struct VaultHome: Sendable, Hashable {
@@ -68,7 +69,7 @@ package struct VaultHome: Sendable, Hashable {
 
 /// A lock on a file, held by this process until it is let go or the process ends (`flock`).
 package final class ProcessLock: Sendable {
-    private let descriptor: Int32
+    private let descriptor: Locked<Int32?>
 
     /// Takes the lock at `path`, or returns `nil` when another process holds it.
     package init?(path: String) throws(VaultError) {
@@ -85,10 +86,16 @@ package final class ProcessLock: Sendable {
         let owner = "\(getpid())\n"
         _ = ftruncate(descriptor, 0)
         _ = unsafe owner.withCString { unsafe write(descriptor, $0, strlen($0)) }
-        self.descriptor = descriptor
+        self.descriptor = Locked(descriptor)
     }
 
-    deinit { close(descriptor) }
+    deinit { release() }
+
+    /// Lets the lock go, before its end.
+    package func release() {
+        let held = descriptor.withLock { $0.take() }
+        if let held { close(held) }
+    }
 
     /// The process number that the holder of `path` left there.
     package static func holder(of path: String) -> Int? {

@@ -215,6 +215,7 @@ package final class VaultService: Sendable {
         await delivery.close()
         await sandbox.close()
         await store.close()
+        lock.release()
     }
 
     // MARK: The one way in
