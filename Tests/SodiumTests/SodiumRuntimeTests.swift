@@ -9,11 +9,11 @@ struct SodiumRuntimeTests {
 
     @Test("Starting again, from any thread, keeps the slab")
     func idempotent() async throws {
-        let before = SodiumRuntime.slabUsage?.totalBytes
-        #expect(before == 524_288)
+        // Whichever test of the process came first has chosen the size.
+        let before = try #require(SodiumRuntime.slabUsage).totalBytes
         await withTaskGroup(of: Bool.self) { group in
             for _ in 0..<8 {
-                group.addTask { (try? SodiumRuntime.start(slabBytes: 1_048_576)) != nil }
+                group.addTask { (try? SodiumRuntime.start(slabBytes: 2 * before)) != nil }
             }
             for await started in group { #expect(started) }
         }
