@@ -79,7 +79,8 @@ package enum KeyFile {
     }
 
     private static func load(_ path: String) throws(SealingError) -> SecretBytes {
-        let descriptor = unsafe open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
+        // Without O_NONBLOCK a pipe in the file's place would be waited for, for ever.
+        let descriptor = unsafe open(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC)
         guard descriptor >= 0 else {
             switch errno {
             case ENOENT: throw .keyFileMissing(path: path)

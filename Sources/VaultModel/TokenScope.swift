@@ -102,7 +102,7 @@ extension TokenScope: Codable {
     }
 }
 
-/// Patterns with `*` (any run) and `?` (one character), matched in linear time.
+/// Patterns with `*` (any run) and `?` (one character), matched in O(pattern · text) without recursion.
 package enum Glob {
     /// Whether `text` matches `pattern` whole.
     package static func matches(_ pattern: String, _ text: String) -> Bool {

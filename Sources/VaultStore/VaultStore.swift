@@ -144,7 +144,7 @@ package final class VaultStore: Sendable {
     }
 
     private static func slots(in connection: SQLiteConnection) throws -> [RootKeySlot] {
-        try connection.query("SELECT id, kind, check_value, wrapped FROM key_slot ORDER BY created")
+        try connection.query("SELECT id, kind, check_value, wrapped FROM key_slot ORDER BY created, rowid")
             .map { row in
                 guard let id = SlotID(bytes: try row.blob(0)),
                     let kind = SlotKind(rawValue: try row.text(1))

@@ -149,7 +149,8 @@ struct ControlSocketTests {
         let served = try await ServedVault()
         let connection = try served.rawConnection()
         let frame = Frame(
-            kind: .request, operation: Array("vault.explode".utf8), body: Array("{}".utf8), token: nil,
+            kind: .request, operation: Array("vault.explode".utf8), body: Array("{}".utf8),
+            token: nil,
             secret: nil)
         try frame.write(to: connection)
         let answer = try #require(try Frame(from: connection))

@@ -12,7 +12,7 @@ import pytest
 
 from accounts import ODD, PLAIN, SYMBOLS, Account
 from clients import CLIENTS, Mail, Server, send_with_msmtp, send_with_smtplib
-from processes import HOST
+from processes import HOST, wait_until
 from vault import Vault
 
 SECURITIES = ["plain", "starttls", "tls"]
@@ -226,7 +226,8 @@ def test_killing_the_sandbox_loses_nothing_it_took():
         for round_number in range(5):
             with vault.serve_sandbox() as server:
                 with load(server.port("sandbox_smtp"), "reader@peers.test") as answered:
-                    time.sleep(0.3 + 0.1 * round_number)
+                    enough = 30 + 200 * round_number
+                    wait_until(lambda: len(answered) >= enough, 30, "mail under load")
                     server.kill()
                 acknowledged |= answered
         listed = vault.json("sandbox", "list", "--limit", "10000")

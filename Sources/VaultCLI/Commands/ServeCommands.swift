@@ -20,7 +20,10 @@ enum ServeCommands {
                         "without", "PART", "Leaves out a part.",
                         form: .choice(["http", "sandbox", "pop3", "relay", "worker", "console"])),
                     readyFile,
-                ],
+                ]
+                    + laterListeners.map {
+                        .value($0, "ADDRESS", "Not in this version; a remark says so.")
+                    },
                 examples: ["vault serve --sandbox-smtp 127.0.0.1:0 --ready-file ready.json"],
                 run: serve),
             CommandSpec(
@@ -28,6 +31,8 @@ enum ServeCommands {
                 options: [
                     .value("smtp", "ADDRESS", "Where to take mail with STARTTLS."),
                     .value("smtps", "ADDRESS", "Where to take mail over TLS."),
+                    .value("sandbox-smtp", "ADDRESS", "As --smtp.", hidden: true),
+                    .value("sandbox-smtps", "ADDRESS", "As --smtps.", hidden: true),
                     .value(
                         "auth-file", "FILE", "Users that may log in, a line NAME:PASSWORD each.",
                         form: .file),
@@ -37,11 +42,18 @@ enum ServeCommands {
         ]
     }
 
+    /// Listeners that the interface names and this version does not have yet.
+    private static let laterListeners = ["http", "pop3", "pop3s", "relay", "relays"]
+
     private static let readyFile = OptionSpec.value(
         "ready-file", "FILE", "Writes a line of JSON with all addresses here once they accept.",
         form: .file)
 
     private static let serve: CommandAction = { invocation, context in
+        for name in laterListeners where invocation.isGiven(name) {
+            context.output.remark(
+                "warning: this version has no \(name) listener; --\(name) is left out")
+        }
         let options = ServeOptions(
             sandboxSMTP: invocation.optionalString("sandbox-smtp"),
             sandboxSMTPS: invocation.optionalString("sandbox-smtps"),
@@ -53,8 +65,10 @@ enum ServeCommands {
 
     private static let serveSandbox: CommandAction = { invocation, context in
         let options = ServeOptions(
-            sandboxSMTP: invocation.optionalString("smtp"),
-            sandboxSMTPS: invocation.optionalString("smtps"), without: [],
+            sandboxSMTP: invocation.optionalString("smtp")
+                ?? invocation.optionalString("sandbox-smtp"),
+            sandboxSMTPS: invocation.optionalString("smtps")
+                ?? invocation.optionalString("sandbox-smtps"), without: [],
             readyFile: invocation.optionalString("ready-file"),
             authFile: invocation.optionalString("auth-file"),
             requireAuth: invocation.flag("require-auth"), standaloneSandbox: true)
