@@ -41,7 +41,7 @@ let package = Package(
         target("Locking"),
         target("JSONCoding"),
         // The one Swift wrapper of each C library
-        target("Sodium", ["CSodium", "Explained"]),
+        target("Sodium", ["CSodium", "Explained", "Locking"]),
         target("SQLite", ["CSQLite", "Explained", "Locking"]),
         target("TLS", ["COpenSSL", "Explained"]),
         target("EventLoop", ["CUV", "Explained", "Locking"]),
@@ -106,12 +106,13 @@ let package = Package(
             ], swiftSettings: strict + [.unsafeFlags(["-Onone"], .when(configuration: .release))]),
         .executableTarget(name: "vault", dependencies: ["VaultCLI"], swiftSettings: strict),
         // Tests, in the same order
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
         tests("Locking", ["Locking"]),
         tests("Sodium", ["Explained", "Sodium"]),
         .executableTarget(
             name: "sqlite-test-child", dependencies: ["SQLite"], path: "Tests/SQLiteTestChild",
             swiftSettings: strict),
-        tests("SQLite", ["Explained", "Locking", "SQLite", "sqlite-test-child"]),
+        tests("SQLite", ["Explained", "Locking", "SQLite", "TestSupport", "sqlite-test-child"]),
         tests("TLS", ["Explained", "TLS"]),
         tests("EventLoop", ["EventLoop", "Locking"]),
         tests("MIME", ["MIME"]),
@@ -129,7 +130,7 @@ let package = Package(
             [
                 "EventLoop", "JSONCoding", "Locking", "SASL", "SMTPCore", "SQLite", "Sandbox",
                 "Sodium", "TLS",
-                "VaultModel", "sandbox-server",
+                "TestSupport", "VaultModel", "sandbox-server",
             ]),
         tests(
             "SMTPClient",

@@ -1,4 +1,5 @@
 private import CSodium
+private import Locking
 
 /// One locked, guard-paged region that all secrets share; free bytes are zero.
 ///

@@ -1,4 +1,5 @@
 import SQLite
+import TestSupport
 import Testing
 
 @Suite("A process killed while it writes")
@@ -8,7 +9,7 @@ struct CrashTests {
         let folder = TemporaryFolder()
         let path = folder.file()
         try openItems(path).close()
-        let child = try ChildProcess(["write", path])
+        let child = try ChildProcess(helper: "sqlite-test-child", ["write", path])
         var acknowledged: [Int64] = []
         while acknowledged.count < acknowledgements, let line = child.line() {
             acknowledged.append(try #require(Int64(line)))

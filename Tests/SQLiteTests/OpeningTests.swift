@@ -1,6 +1,7 @@
 import Explained
 import Glibc
 import SQLite
+import TestSupport
 import Testing
 
 @Suite("Opening what cannot be opened")
@@ -164,10 +165,11 @@ struct OpeningTests {
         _ = unsafe chmod(folder.path, 0o555)
         defer { _ = unsafe chmod(folder.path, 0o755) }
         if getuid() == 0 { _ = unsafe chown(path, 65_534, 65_534) }
-        let child = try ChildProcess(["open-as-nobody", path])
+        let child = try ChildProcess(helper: "sqlite-test-child", ["open-as-nobody", path])
         #expect(child.line() == SQLiteError.readOnly(path: path).description)
         child.wait()
-        let new = try ChildProcess(["open-as-nobody", folder.file("new.db")])
+        let new = try ChildProcess(
+            helper: "sqlite-test-child", ["open-as-nobody", folder.file("new.db")])
         #expect(new.line() == SQLiteError.readOnly(path: folder.file("new.db")).description)
         new.wait()
     }
@@ -178,11 +180,11 @@ struct OpeningTests {
         _ = unsafe chmod(folder.path, 0o777)
         if getuid() == 0 { _ = unsafe chown(path, 65_534, 65_534) }
         _ = unsafe chmod(path, 0o400)
-        let reading = try ChildProcess(["open-as-nobody", path])
+        let reading = try ChildProcess(helper: "sqlite-test-child", ["open-as-nobody", path])
         #expect(reading.line() == SQLiteError.readOnly(path: path).description)
         reading.wait()
         _ = unsafe chmod(path, 0)
-        let nothing = try ChildProcess(["open-as-nobody", path])
+        let nothing = try ChildProcess(helper: "sqlite-test-child", ["open-as-nobody", path])
         #expect(nothing.line() == SQLiteError.permissionDenied(path: path).description)
         nothing.wait()
     }

@@ -1,5 +1,6 @@
 import Glibc
 import Locking
+import TestSupport
 import Testing
 
 @testable import Sandbox
@@ -7,7 +8,7 @@ import Testing
 @Test("A killed server has every message that it acknowledged, once and whole", arguments: 0..<8)
 func killed(_ round: Int) async throws {
     let folder = try TestFolder()
-    let child = try ChildProcess([folder.path, "--smtp", "127.0.0.1:0"])
+    let child = try ChildProcess(helper: "sandbox-server", [folder.path, "--smtp", "127.0.0.1:0"])
     let ready = try #require(child.line())
     let address = try #require(ready.split(separator: "\"").first { $0.hasPrefix("127.") })
     let port = try #require(UInt16(address.split(separator: ":")[1]))

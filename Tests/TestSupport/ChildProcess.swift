@@ -1,25 +1,29 @@
-import Glibc
+internal import Glibc
 
-/// A process of `sandbox-server` whose standard output a test reads.
-final class ChildProcess {
-    let pid: pid_t
+/// A process whose standard output a test reads.
+package final class ChildProcess {
+    /// Why a process could not be started.
+    package struct StartFailure: Error {}
+
+    /// The process number.
+    package let pid: Int32
     private let output: Int32
     private var pending: [UInt8] = []
 
-    /// Starts the helper that lies beside the test program.
-    convenience init(_ arguments: [String]) throws {
+    /// Starts the helper `name`, which lies beside the test program.
+    package convenience init(helper name: String, _ arguments: [String]) throws {
         var buffer = [CChar](repeating: 0, count: 4_096)
         let count = unsafe readlink("/proc/self/exe", &buffer, buffer.count)
         let program = String(
             decoding: buffer.prefix(max(0, count)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
         let folder = program.split(separator: "/").dropLast().joined(separator: "/")
-        try self.init(program: "/" + folder + "/sandbox-server", arguments)
+        try self.init(program: "/" + folder + "/" + name, arguments)
     }
 
     /// Starts any program.
-    init(program: String, _ arguments: [String]) throws {
+    package init(program: String, _ arguments: [String]) throws {
         var ends: [Int32] = [0, 0]
-        guard unsafe pipe(&ends) == 0 else { throw TestFailure.system }
+        guard unsafe pipe(&ends) == 0 else { throw StartFailure() }
         var actions = unsafe posix_spawn_file_actions_t()
         unsafe posix_spawn_file_actions_init(&actions)
         defer { _ = unsafe posix_spawn_file_actions_destroy(&actions) }
@@ -36,13 +40,13 @@ final class ChildProcess {
         close(ends[1])
         self.pid = pid
         output = ends[0]
-        guard code == 0 else { throw TestFailure.system }
+        guard code == 0 else { throw StartFailure() }
     }
 
     deinit { close(output) }
 
     /// The next line, or `nil` at the end of the output.
-    func line() -> String? {
+    package func line() -> String? {
         while true {
             if let end = pending.firstIndex(of: 10) {
                 defer { pending.removeSubrange(...end) }
@@ -56,11 +60,11 @@ final class ChildProcess {
     }
 
     /// `kill -9`, at whatever the process is doing.
-    func killNow() { kill(pid, SIGKILL) }
+    package func killNow() { kill(pid, SIGKILL) }
 
     /// Waits for the end and returns the wait status.
     @discardableResult
-    func wait() -> Int32 {
+    package func wait() -> Int32 {
         var status: Int32 = 0
         unsafe waitpid(pid, &status, 0)
         return status
