@@ -144,14 +144,16 @@ package final class VaultStore: Sendable {
     }
 
     private static func slots(in connection: SQLiteConnection) throws -> [RootKeySlot] {
-        try connection.query("SELECT id, kind, check_value, wrapped FROM key_slot ORDER BY created, rowid")
-            .map { row in
-                guard let id = SlotID(bytes: try row.blob(0)),
-                    let kind = SlotKind(rawValue: try row.text(1))
-                else { throw StoreError.tampered(what: "a key slot") }
-                return RootKeySlot(
-                    id: id, kind: kind, check: try row.blob(2), wrapped: try row.blob(3))
-            }
+        try connection.query(
+            "SELECT id, kind, check_value, wrapped FROM key_slot ORDER BY created, rowid"
+        )
+        .map { row in
+            guard let id = SlotID(bytes: try row.blob(0)),
+                let kind = SlotKind(rawValue: try row.text(1))
+            else { throw StoreError.tampered(what: "a key slot") }
+            return RootKeySlot(
+                id: id, kind: kind, check: try row.blob(2), wrapped: try row.blob(3))
+        }
     }
 
     private static func loadScopeKeys(
