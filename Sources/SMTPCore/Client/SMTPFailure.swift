@@ -69,7 +69,10 @@ package struct SMTPFailure: ExplainedError, Hashable {
         case .network: "check host, port and firewall, then retry"
         case .transientHost, .transient: "retry later"
         case .tlsTrust: "check the certificate, the name and the trusted authorities"
-        case .tlsDowngrade: "find out why the server offers no TLS; nothing was sent in clear"
+        case .tlsDowngrade:
+            reason == .tlsInjection
+                ? "find out who tampers with the connection; nothing was sent in clear"
+                : "find out why the server offers no TLS; nothing was sent in clear"
         case .tlsIO: "check the TLS mode and version, then retry"
         case .transientAuth: "retry after a minute or more"
         case .credential: "rotate or correct the credential before the next attempt"

@@ -71,7 +71,7 @@ enum RotateCommands {
         let code = output.report(error)
         for test in report.tests where test.status == "failed" {
             output.explain(
-                "\(test.connection): \(test.phase.map { "\($0): " } ?? "")\(test.detail)")
+                "\(test.connection): \(test.detail)")
         }
         return code
     }

@@ -175,7 +175,7 @@ enum SandboxCommands {
         let result = try await context.answer(ofSandboxTo: request)
         let output = context.output
         try output.show(result) { result in
-            try output.write(table(of: result.messages), empty: "no message matches")
+            if !result.messages.isEmpty { try output.write(table(of: result.messages), empty: "") }
         }
         if result.isSatisfied { return 0 }
         let found = Wording.count(result.messages.count, "message")
