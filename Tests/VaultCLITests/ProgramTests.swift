@@ -95,7 +95,7 @@ func reportsRotation() async throws {
         {"id":"00000000000000000000000000000001","secret":"s","status":"failed",
         "from_version":1,"current_version":1,"new_version":2,"warnings":[],
         "tests":[{"connection":"a@production","status":"failed","phase":"auth",
-        "detail":"535 bad"}]}
+        "detail":"auth: 535 bad"}]}
         """
     ])
     let run = try await ProgramRun("rotate s --generate", connector: connector)
