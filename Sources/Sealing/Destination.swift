@@ -1,10 +1,11 @@
 private import Sodium
 package import VaultModel
 
-/// Where a secret may be used: everything that decides who receives it (`docs/adr/0004-…`).
+/// Where a secret may be used: everything that decides who receives it (`docs/adr/0004-destination-binding.md`).
 ///
-/// A secret is sealed with the digest of its destinations, so pointing a connection at another
-/// server, port, protection, authority or pin makes the password unopenable by construction.
+/// A secret is sealed with the list of its destinations, which nobody can change without opening it.
+/// A session whose destination is not on the list is refused before the secret is opened, so a
+/// connection that points at another server, port, protection, authority or pin cannot use it.
 package struct Destination: Sendable, Hashable {
     /// BLAKE2b over the connection and what decides who its server is, in hexadecimal.
     package let digest: String
