@@ -51,7 +51,7 @@ let package = Package(
         target("SMTPCore", ["Explained"]),
         target("SASL", ["Explained", "Sodium", "TLS"]),
         target("MailModel", ["Explained", "SMTPCore"]),
-        target("VaultModel", ["Explained", "SMTPCore"]),
+        target("VaultModel", ["Explained", "MailModel", "SMTPCore"]),
         // The sealed vault
         target("Sealing", ["Explained", "Locking", "Sodium", "VaultModel"]),
         target(

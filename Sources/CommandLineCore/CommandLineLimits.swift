@@ -2,8 +2,6 @@
 package enum CommandLineLimits {
     /// Columns of a quoted value in an error; the rest becomes `…`.
     package static let quotedColumns = 48
-    /// Characters up to which a word is compared with the names that exist.
-    package static let comparedCharacters = 40
     /// The narrowest help text, in columns.
     package static let narrowestHelp = 40
     /// The widest help text, in columns.

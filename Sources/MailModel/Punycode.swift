@@ -1,4 +1,4 @@
-/// The encoder of RFC 3492 with the parameters of IDNA (§5).
+/// The codec of RFC 3492 with the parameters of IDNA (§5).
 enum Punycode {
     private static let base: UInt32 = 36
     private static let tMin: UInt32 = 1
@@ -40,6 +40,55 @@ enum Punycode {
             n += 1
         }
         return output
+    }
+
+    /// Decodes one label, without the `xn--` prefix; `nil` when it is none, or decodes to more
+    /// scalars than a label can stand for.
+    static func decode(_ text: some StringProtocol) -> [Unicode.Scalar]? {
+        let bytes = Array(text.utf8)
+        guard bytes.count <= 63, bytes.allSatisfy({ $0 < 0x80 }) else { return nil }
+        let delimiter = bytes.lastIndex(of: UInt8(ascii: "-"))
+        var output = bytes[..<(delimiter ?? 0)].map { Unicode.Scalar($0) }
+        var rest = bytes[(delimiter.map { $0 + 1 } ?? 0)...]
+        var n = initialN
+        var index: UInt32 = 0
+        var bias = initialBias
+        while !rest.isEmpty {
+            let start = index
+            var weight: UInt32 = 1
+            var k = base
+            while true {
+                guard let byte = rest.popFirst(), let digit = value(of: byte) else { return nil }
+                let (step, overflows) = digit.multipliedReportingOverflow(by: weight)
+                let (sum, carries) = index.addingReportingOverflow(step)
+                if overflows || carries { return nil }
+                index = sum
+                let threshold = k <= bias ? tMin : min(tMax, k - bias)
+                if digit < threshold { break }
+                let (grown, exceeds) = weight.multipliedReportingOverflow(by: base - threshold)
+                if exceeds { return nil }
+                weight = grown
+                k += base
+            }
+            let points = UInt32(output.count) + 1
+            bias = adapt(index - start, points, isFirst: start == 0)
+            let (next, overflows) = n.addingReportingOverflow(index / points)
+            guard !overflows, let scalar = Unicode.Scalar(next) else { return nil }
+            n = next
+            index %= points
+            output.insert(scalar, at: Int(index))
+            index += 1
+        }
+        return output
+    }
+
+    private static func value(of byte: UInt8) -> UInt32? {
+        switch byte {
+        case 0x61...0x7A: UInt32(byte - 0x61)
+        case 0x41...0x5A: UInt32(byte - 0x41)
+        case 0x30...0x39: UInt32(byte - 0x30) + 26
+        default: nil
+        }
     }
 
     private static func appendVariableLength(

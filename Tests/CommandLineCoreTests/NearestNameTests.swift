@@ -1,6 +1,6 @@
 import Testing
 
-@testable import CommandLineCore
+@testable import Explained
 
 @Test(
     "The distance of two words counts insertions, deletions, changes and swaps",

@@ -1,3 +1,5 @@
+internal import Explained
+
 /// Writes manual pages in roff, for `man` (groff's man macros, pure ASCII).
 struct ManPage {
     private let outline: CommandOutline

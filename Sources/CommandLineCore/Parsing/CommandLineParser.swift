@@ -1,3 +1,5 @@
+internal import Explained
+
 /// Reads one command line against an outline.
 struct CommandLineParser {
     /// What the words ask for; the number is the command's place in the outline.

@@ -1,3 +1,5 @@
+internal import Explained
+
 /// A command line that was understood: the values of one command, asked for by declared name.
 ///
 /// Arguments are named as declared (`NAME`), options without dashes (`from-file`). To ask for a

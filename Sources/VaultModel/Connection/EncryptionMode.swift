@@ -41,13 +41,18 @@ package struct TransportDecision: Sendable, Hashable {
     package let passwordMayCrossInClear: Bool
 
     /// Decides by the table of `docs/encryption.md`; no mode ever falls back to another.
-    package init(mode: EncryptionMode, host: String, port: Int?) {
+    ///
+    /// - Parameter allowsPlaintextRelay: Whether `auto` on port 25 may go on without TLS where the
+    ///   server offers none: a session without a login, and an operator who permits it.
+    package init(
+        mode: EncryptionMode, host: String, port: Int?, allowsPlaintextRelay: Bool = false
+    ) {
         let loopback = LoopbackName.matches(host)
         switch (mode, port) {
         case (.auto, 465), (.auto, 2465), (.auto, 8465):
             self.init(port ?? 465, .implicitTLS)
         case (.auto, _) where loopback: self.init(port ?? 25, .plain, inClear: true)
-        case (.auto, 25): self.init(25, .starttlsIfOffered)
+        case (.auto, 25) where allowsPlaintextRelay: self.init(25, .starttlsIfOffered)
         case (.auto, _), (.starttls, _): self.init(port ?? 587, .starttls)
         case (.starttlsOpportunistic, _): self.init(port ?? 25, .starttlsIfOffered)
         case (.implicitTLS, _): self.init(port ?? 465, .implicitTLS)

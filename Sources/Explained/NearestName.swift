@@ -1,12 +1,15 @@
 /// Finds what somebody probably meant to type.
 package enum NearestName {
+    /// Characters up to which a word is compared with the names that exist.
+    package static let comparedCharacters = 64
+
     /// Gives the name of `candidates` that is nearest to `word`.
     ///
     /// That is the one with the least Damerau–Levenshtein distance up to 2 (1 for words of up to
     /// three letters), the first of several; or else the only one that `word` begins.
     package static func of(_ word: String, among candidates: [String]) -> String? {
-        let letters = Array(word.lowercased().prefix(CommandLineLimits.comparedCharacters + 1))
-        guard letters.count <= CommandLineLimits.comparedCharacters, !letters.isEmpty else {
+        let letters = Array(word.lowercased().prefix(comparedCharacters + 1))
+        guard letters.count <= comparedCharacters, !letters.isEmpty else {
             return nil
         }
         let limit = letters.count <= 3 ? 1 : 2
