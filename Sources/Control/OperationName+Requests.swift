@@ -21,10 +21,20 @@ extension OperationName {
         case .connectionDisable: DisableConnection.self
         case .connectionDelete: DeleteConnection.self
         case .connectionCheckName: CheckConnectionName.self
+        case .connectionClone: CloneConnection.self
+        case .connectionPromote: PromoteConnection.self
+        case .connectionHistory: ShowConnectionHistory.self
+        case .connectionDiff: DiffConnection.self
+        case .connectionRollback: RollBackConnection.self
+        case .connectionDeploy: DeployConnection.self
+        case .variableSet: SetVariable.self
+        case .variableList: ListVariables.self
+        case .variableUnset: UnsetVariable.self
         case .certificateAdd: AddCertificate.self
         case .certificateList: ListCertificates.self
         case .certificateShow: ShowCertificate.self
         case .certificateDelete: DeleteCertificate.self
+        case .certificateExpiring: ListExpiringCertificates.self
         case .tokenCreate: CreateToken.self
         case .tokenList: ListTokens.self
         case .tokenShow: ShowToken.self

@@ -52,7 +52,7 @@ package final class Delivery: Sendable {
     package func plan(
         _ resolved: ResolvedConnection, candidate: Int, keys: KeyRing
     ) async throws -> SessionPlan {
-        let settings = resolved.connection.content.settings
+        let settings = resolved.settings
         if resolved.isSandboxed {
             var plan = SessionPlan(
                 endpoint: .unix(path: try await sink()), protection: .plain, egress: nil)
@@ -78,7 +78,10 @@ package final class Delivery: Sendable {
         if settings.auth.mode == .smtp, resolved.candidates.indices.contains(candidate) {
             let version = resolved.candidates[candidate]
             let name = resolved.connection.reference.description
-            guard version.content.destinations.contains(resolved.connection.destination) else {
+            guard
+                resolved.isUnsaved
+                    || version.content.destinations.contains(resolved.destination)
+            else {
                 throw DeliveryError.destinationChanged(name)
             }
             guard let sealed = version.sealed else {

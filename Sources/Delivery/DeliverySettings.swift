@@ -4,7 +4,12 @@ package import VaultModel
 package struct DeliverySettings: Sendable {
     /// Where connections may be opened to.
     package var egress: EgressPolicy
+    /// What is permitted besides the safe rules.
+    package var policy: TransportPolicy
 
-    /// Settings with the egress policy given.
-    package init(egress: EgressPolicy = .standard) { self.egress = egress }
+    /// Settings from their parts.
+    package init(egress: EgressPolicy = .standard, policy: TransportPolicy = []) {
+        self.egress = egress
+        self.policy = policy
+    }
 }

@@ -13,7 +13,7 @@ package struct Destination: Sendable, Hashable {
     /// The destination that `settings` of `connection` name.
     package init(connection: ConnectionID, settings: ConnectionSettings) {
         let transport = settings.transport
-        let data = AssociatedData([
+        var parts: [AssociatedData.Part] = [
             .text("sg1"), .text("dest"), .id(connection), .text(settings.host.lowercased()),
             .number(Int64(transport.port)), .text(transport.protection.rawValue),
             .text(settings.tls.minVersion), .text(settings.tls.caRef?.folded ?? ""),
@@ -21,8 +21,28 @@ package struct Destination: Sendable, Hashable {
             .text(settings.tls.fingerprintsSha256.sorted().joined(separator: ",")),
             .text(settings.auth.mechanisms.joined(separator: ",")),
             .number(settings.auth.allowInsecureAuth ? 1 : 0),
-        ])
+        ]
+        for (name, value) in Self.further(settings) { parts += [.text(name), .text(value)] }
+        let data = AssociatedData(parts)
         digest = Hex.encode(Blake2b.hash(data.bytes.span))
+    }
+
+    /// What else decides who receives the secret, where it is not as usual.
+    private static func further(_ settings: ConnectionSettings) -> [(String, String)] {
+        var found: [(String, String)] = []
+        if !settings.tls.verifyPeer { found.append(("verify_peer", "false")) }
+        if let version = settings.tls.maxVersion { found.append(("max_version", version)) }
+        if let name = settings.tls.clientCertRef { found.append(("client_cert", name.folded)) }
+        if let name = settings.proxy { found.append(("proxy", name.folded)) }
+        if settings.auth.mode == .popBeforeSMTP {
+            let pop3 = settings.pop3
+            found += [
+                ("pop3_host", (pop3.host ?? settings.host).lowercased()),
+                ("pop3_port", String(pop3.effectivePort)),
+                ("pop3_encryption", pop3.encryption.rawValue), ("pop3_apop", "\(pop3.apop)"),
+            ]
+        }
+        return found
     }
 }
 

@@ -21,7 +21,8 @@ extension CommandTree<CommandAction> {
 
     private static var commands: [CommandSpec<CommandAction>] {
         VaultCommands.all + ServeCommands.all + ConfigCommands.all + SecretCommands.all
-            + RotateCommands.all + ConnectionCommands.all + CertificateCommands.all
+            + RotateCommands.all + ConnectionCommands.all
+            + ConnectionHistoryCommands.all + VariableCommands.all + CertificateCommands.all
             + TokenCommands.all + SendCommands.all + SandboxCommands.all + InboxCommands.all
             + AuditCommands.all + ProtectorCommands.all + DocumentationCommands.all
     }
@@ -47,6 +48,7 @@ extension CommandTree<CommandAction> {
                 ["secret"], summary: "store passwords and other secrets",
                 discussion: "No command shows a value again."),
             GroupSpec(["connection"], summary: "describe mail servers and who sends through them"),
+            GroupSpec(["variable"], summary: "keep what connections have in common"),
             GroupSpec(["certificate"], summary: "keep private certificate authorities"),
             GroupSpec(["token"], summary: "give applications narrow rights"),
             GroupSpec(["outbox"], summary: "look at what was sent"),
@@ -61,7 +63,7 @@ extension CommandTree<CommandAction> {
     private static var sections: [HelpSection] {
         [
             HelpSection("The vault", ["init", "serve", "status", "doctor", "protector"]),
-            HelpSection("Secrets", ["secret", "rotate", "connection", "certificate"]),
+            HelpSection("Secrets", ["secret", "rotate", "connection", "variable", "certificate"]),
             HelpSection("Mail", ["send", "outbox", "sandbox"]),
             HelpSection("Access", ["token", "audit"]),
             HelpSection("The program", ["config", "completion", "man", "version"]),

@@ -75,6 +75,12 @@ package enum SecretSubject {}
 package enum SecretVersionSubject {}
 /// What a ``ConnectionID`` identifies.
 package enum ConnectionSubject {}
+/// What a ``ConnectionRevisionID`` identifies.
+package enum ConnectionRevisionSubject {}
+/// What a ``VariableID`` identifies.
+package enum VariableSubject {}
+/// What a ``ServerFactsID`` identifies.
+package enum ServerFactsSubject {}
 /// What a ``CertificateID`` identifies.
 package enum CertificateSubject {}
 /// What a ``TokenID`` identifies.
@@ -98,6 +104,12 @@ package typealias SecretID = Identifier<SecretSubject>
 package typealias SecretVersionID = Identifier<SecretVersionSubject>
 /// One SMTP account's settings in one environment.
 package typealias ConnectionID = Identifier<ConnectionSubject>
+/// One state that a connection was in.
+package typealias ConnectionRevisionID = Identifier<ConnectionRevisionSubject>
+/// One variable of a tenant in one environment, or in all.
+package typealias VariableID = Identifier<VariableSubject>
+/// What is remembered of one server.
+package typealias ServerFactsID = Identifier<ServerFactsSubject>
 /// A stored certificate authority.
 package typealias CertificateID = Identifier<CertificateSubject>
 /// A scoped bearer token.

@@ -4,6 +4,8 @@ package enum Permission: String, Sendable, Hashable, Codable, CaseIterable {
     case connectionCreate = "connection:create"
     case connectionWrite = "connection:write"
     case connectionRetarget = "connection:retarget"
+    /// Source addresses and proxies: the operator's alone, no token can hold it.
+    case connectionNetwork = "connection:network"
     case connectionTest = "connection:test"
     case connectionEnable = "connection:enable"
     case connectionDisable = "connection:disable"

@@ -33,7 +33,9 @@ package struct TokenScope: Hashable, Sendable {
             target = .connection(glob: glob, try DeploymentEnvironment(parsing: String(parts[1])))
             return
         }
-        guard let permission = Permission(rawValue: String(parts[0])), permission != .send else {
+        guard let permission = Permission(rawValue: String(parts[0])), permission != .send,
+            permission != .connectionNetwork
+        else {
             throw ModelError("scope", "'\(text)' is none", accepted: accepted)
         }
         self.permission = permission

@@ -51,13 +51,33 @@ enum Schema {
         """
         CREATE TABLE connection (id BLOB PRIMARY KEY, tenant BLOB NOT NULL, revision INTEGER NOT NULL, \
         name_index BLOB NOT NULL, environment TEXT NOT NULL, enabled INTEGER NOT NULL, secret BLOB, \
-        sealed BLOB NOT NULL, mac BLOB NOT NULL) STRICT
+        pop_secret BLOB, tls_secret BLOB, sealed BLOB NOT NULL, mac BLOB NOT NULL) STRICT
         """,
         "CREATE UNIQUE INDEX connection_name ON connection (tenant, name_index, environment)",
         "CREATE INDEX connection_secret ON connection (secret)",
+        "CREATE INDEX connection_pop_secret ON connection (pop_secret)",
+        "CREATE INDEX connection_tls_secret ON connection (tls_secret)",
+        """
+        CREATE TABLE connection_revision (id BLOB PRIMARY KEY, tenant BLOB NOT NULL, revision INTEGER NOT NULL, \
+        connection BLOB NOT NULL, number INTEGER NOT NULL, created INTEGER NOT NULL, \
+        sealed BLOB NOT NULL, mac BLOB NOT NULL) STRICT
+        """,
+        "CREATE UNIQUE INDEX connection_revision_number ON connection_revision (connection, number)",
+        """
+        CREATE TABLE variable (id BLOB PRIMARY KEY, tenant BLOB NOT NULL, revision INTEGER NOT NULL, \
+        name_index BLOB NOT NULL, environment TEXT NOT NULL, sealed BLOB NOT NULL, mac BLOB NOT NULL) STRICT
+        """,
+        "CREATE UNIQUE INDEX variable_name ON variable (tenant, name_index, environment)",
+        """
+        CREATE TABLE server_facts (id BLOB PRIMARY KEY, tenant BLOB NOT NULL, revision INTEGER NOT NULL, \
+        endpoint_index BLOB NOT NULL, seen INTEGER NOT NULL, expires INTEGER, \
+        sealed BLOB NOT NULL, mac BLOB NOT NULL) STRICT
+        """,
+        "CREATE UNIQUE INDEX server_facts_endpoint ON server_facts (tenant, endpoint_index)",
         """
         CREATE TABLE certificate (id BLOB PRIMARY KEY, tenant BLOB NOT NULL, revision INTEGER NOT NULL, \
-        name_index BLOB NOT NULL, expires INTEGER NOT NULL, sealed BLOB NOT NULL, mac BLOB NOT NULL) STRICT
+        name_index BLOB NOT NULL, expires INTEGER NOT NULL, key_secret BLOB, \
+        sealed BLOB NOT NULL, mac BLOB NOT NULL) STRICT
         """,
         "CREATE UNIQUE INDEX certificate_name ON certificate (tenant, name_index)",
         """
@@ -78,6 +98,7 @@ enum Schema {
     /// The tables whose rows the state digest counts.
     static let tables: [RecordTable] = [
         TenantRecord.table, SecretRecord.table, SecretVersionRecord.table, ConnectionRecord.table,
+        ConnectionRevisionRecord.table, VariableRecord.table, ServerFactsRecord.table,
         CertificateRecord.table, TokenRecord.table, MessageRecord.table,
     ]
 }

@@ -64,11 +64,82 @@ extension StoreTransaction {
             }
     }
 
-    /// The connections whose settings refer to a secret.
+    /// The connections whose settings refer to a secret, for whatever purpose.
     package func connections(using secret: SecretRecord) throws -> [ConnectionRecord] {
+        let id = SQLiteValue.blob(secret.id.bytes)
+        return try select(
+            where: "WHERE (secret = ? OR pop_secret = ? OR tls_secret = ?) AND tenant = ?",
+            [id, id, id, .blob(secret.tenant.bytes)])
+    }
+
+    // MARK: Revisions
+
+    /// The states that a connection was in, the newest first.
+    package func revisions(of connection: ConnectionRecord) throws -> [ConnectionRevisionRecord] {
         try select(
-            where: "WHERE secret = ? AND tenant = ?",
-            [.blob(secret.id.bytes), .blob(secret.tenant.bytes)])
+            where: "WHERE connection = ? AND tenant = ? ORDER BY number DESC",
+            [.blob(connection.id.bytes), .blob(connection.tenant.bytes)])
+    }
+
+    /// One of them.
+    package func revision(
+        _ number: Int64, of connection: ConnectionRecord
+    ) throws -> ConnectionRevisionRecord? {
+        try select(
+            ConnectionRevisionRecord.self,
+            where: "WHERE connection = ? AND tenant = ? AND number = ?",
+            [
+                .blob(connection.id.bytes), .blob(connection.tenant.bytes), .integer(number),
+            ]
+        ).first
+    }
+
+    // MARK: Variables
+
+    /// The variable of a name in an environment; the one for all environments under `nil`.
+    package func variable(
+        named name: ResourceName, _ environment: DeploymentEnvironment?, in tenant: TenantID
+    ) throws -> VariableRecord? {
+        let index = try nameIndex(name, "variable.name", in: tenant)
+        return try select(
+            VariableRecord.self,
+            where: "WHERE tenant = ? AND name_index = ? AND environment = ?",
+            [.blob(tenant.bytes), .blob(index), .text(environment?.rawValue ?? "")]
+        ).first
+    }
+
+    /// Every variable of a tenant, by name.
+    package func variables(in tenant: TenantID) throws -> [VariableRecord] {
+        try select(VariableRecord.self, where: "WHERE tenant = ?", [.blob(tenant.bytes)])
+            .sorted {
+                ($0.content.name.folded, $0.environment?.rawValue ?? "")
+                    < ($1.content.name.folded, $1.environment?.rawValue ?? "")
+            }
+    }
+
+    // MARK: Servers
+
+    /// What is remembered of the server at a host and port.
+    package func serverFacts(
+        host: String, port: Int, in tenant: TenantID
+    ) throws -> ServerFactsRecord? {
+        let index = try endpointIndex(host: host, port: port, in: tenant)
+        return try select(
+            ServerFactsRecord.self,
+            where: "WHERE tenant = ? AND endpoint_index = ?", [.blob(tenant.bytes), .blob(index)]
+        ).first
+    }
+
+    /// What is remembered of every server of a tenant, those whose certificates expire first before.
+    package func serverFacts(in tenant: TenantID) throws -> [ServerFactsRecord] {
+        try select(
+            where: "WHERE tenant = ? ORDER BY expires IS NULL, expires", [.blob(tenant.bytes)])
+    }
+
+    /// The blind index of a host and port.
+    package func endpointIndex(host: String, port: Int, in tenant: TenantID) throws -> [UInt8] {
+        try keys.keys(for: tenant).blindIndex(
+            "\(host.lowercased()):\(port)", column: "server_facts.endpoint")
     }
 
     /// The certificate of a name.

@@ -3,7 +3,7 @@ private import TLS
 package import VaultModel
 internal import VaultStore
 
-/// What may be told of a stored certificate authority; all of it is public.
+/// What may be told of a stored certificate; all of it is public.
 package struct CertificateSummary: Sendable, Codable {
     /// The certificate's name.
     package var name: ResourceName
@@ -13,9 +13,11 @@ package struct CertificateSummary: Sendable, Codable {
     package var sha256: String
     /// The first expiry among the certificates.
     package var expires: Timestamp
+    /// The secret that holds its private key; `nil` for an authority.
+    package var keySecret: ResourceName?
     /// The PEM text.
     package var pem: String
-    /// The connections that trust it.
+    /// The connections that trust or present it.
     package var usedBy: [String]
 }
 
@@ -23,10 +25,16 @@ extension StoreTransaction {
     fileprivate func summary(of certificate: CertificateRecord) throws -> CertificateSummary {
         let content = certificate.content
         let users = try connections(in: certificate.tenant)
-            .filter { $0.content.settings.tls.caRef?.folded == content.name.folded }
+            .filter { connection in
+                let tls = connection.content.settings.tls
+                return [tls.caRef, tls.clientCertRef].contains { $0?.folded == content.name.folded }
+            }
+        let key = try certificate.keySecret.flatMap {
+            try find(SecretRecord.self, $0, in: certificate.tenant)
+        }
         return CertificateSummary(
             name: content.name, subject: content.subject, sha256: content.sha256,
-            expires: certificate.expires, pem: content.pem,
+            expires: certificate.expires, keySecret: key?.content.name, pem: content.pem,
             usedBy: users.map(\.reference.description))
     }
 
@@ -40,20 +48,23 @@ extension StoreTransaction {
     }
 }
 
-/// `vault certificate add NAME --from-file F.pem`.
+/// `vault certificate add NAME --from-file F.pem [--key-secret SECRET]`.
 package struct AddCertificate: OperationRequest {
     package typealias Response = CertificateSummary
     package static let operation = OperationName.certificateAdd
 
     /// The certificate's name.
     package var name: ResourceName
-    /// One or more certificates in PEM.
+    /// One or more certificates in PEM, the client's own first.
     package var pem: String
+    /// The secret that holds its private key in PEM; `nil` for an authority.
+    package var keySecret: ResourceName?
 
     /// Asks to store `pem` as `name`.
-    package init(name: ResourceName, pem: String) {
+    package init(name: ResourceName, pem: String, keySecret: ResourceName? = nil) {
         self.name = name
         self.pem = pem
+        self.keySecret = keySecret
     }
 
     package var auditObject: String { "certificate/\(name)" }
@@ -87,7 +98,10 @@ package struct AddCertificate: OperationRequest {
                 let record = CertificateRecord(
                     tenant: tenant, name: name,
                     nameIndex: try transaction.nameIndex(name, "certificate.name", in: tenant),
-                    expires: Timestamp(milliseconds: expires * 1000), pem: pem,
+                    expires: Timestamp(milliseconds: expires * 1000),
+                    keySecret: try keySecret.map {
+                        try transaction.requireSecret($0, in: tenant).id
+                    }, pem: pem,
                     subject: first.subject, sha256: first.fingerprint)
                 try transaction.insert(record)
                 return try transaction.summary(of: record)

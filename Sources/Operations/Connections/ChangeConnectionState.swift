@@ -47,42 +47,15 @@ extension OperationContext {
         _ enabled: Bool, _ reference: ConnectionReference
     ) async throws -> OperationReply<ConnectionSummary> {
         let tenant = tenant
+        let change = try change(enabled ? "enable" : "disable")
         return OperationReply(
             try await commit { transaction in
                 var record = try transaction.requireConnection(reference, in: tenant)
                 if record.enabled != enabled {
                     record.enabled = enabled
-                    record.content.updated = .now
-                    record = try transaction.update(record)
+                    record = try transaction.save(record, change)
                 }
                 return try transaction.summary(of: record)
-            })
-    }
-}
-
-/// `vault connection delete NAME[@ENV]`.
-package struct DeleteConnection: OperationRequest {
-    package typealias Response = ConnectionSummary
-    package static let operation = OperationName.connectionDelete
-
-    /// Which connection.
-    package var reference: ConnectionReference
-
-    /// Asks to delete `reference`.
-    package init(reference: ConnectionReference) { self.reference = reference }
-
-    package var auditObject: String { "connection/\(reference)" }
-
-    package func perform(
-        with grant: consuming Grant, in context: OperationContext
-    ) async throws -> OperationReply<ConnectionSummary> {
-        let tenant = context.tenant
-        return OperationReply(
-            try await context.commit { transaction in
-                let record = try transaction.requireConnection(reference, in: tenant)
-                let summary = try transaction.summary(of: record)
-                try transaction.delete(record)
-                return summary
             })
     }
 }

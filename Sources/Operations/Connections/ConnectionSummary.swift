@@ -12,8 +12,10 @@ package struct ConnectionSummary: Sendable, Codable {
     package var enabled: Bool
     /// Counts its changes.
     package var version: Int64
-    /// Its settings.
+    /// The settings that sessions use.
     package var settings: ConnectionSettings
+    /// What is saved and not deployed, field by field.
+    package var undeployed: [ConnectionField.Difference]
     /// What the encryption mode, host and port come to, in words.
     package var transport: String
     /// Whether its secret may be opened for where it points now.
@@ -59,54 +61,84 @@ extension StoreTransaction {
             case .starttlsIfOffered: "STARTTLS if offered"
             case .implicitTLS: "implicit TLS"
             }
-        var bound: Bool?
-        var warnings: [String] = []
-        if let id = connection.secret {
-            let secret = try find(SecretRecord.self, id, in: connection.tenant)
-            let current = try secret.map { try versions(of: $0) }?.first { $0.state == .current }
-            bound = current?.content.destinations.contains(connection.destination) ?? false
-            if bound == false {
-                warnings.append(
-                    "the secret may not be used for this server: retarget it or enter it again")
-            }
+        let bound = try isBound(connection)
+        var warnings = settings.warnings
+        if bound == false {
+            warnings.append(
+                "the secret may not be used for this server: retarget it or enter it again")
         }
         return ConnectionSummary(
             name: connection.content.name, environment: connection.environment,
             enabled: connection.enabled, version: connection.revision, settings: settings,
+            undeployed: ConnectionField.differences(from: settings, to: connection.saved),
             transport: "\(protection) on port \(transport.port)", secretBound: bound,
             created: connection.content.created, updated: connection.content.updated,
             warnings: warnings)
     }
 
-    /// Lets a connection's secret be opened for where the connection points now.
-    ///
-    /// Destinations of other connections stay as they were approved; none is added in passing.
-    func bindSecret(of connection: ConnectionRecord) throws {
-        guard let id = connection.secret,
+    /// Whether every secret of a connection may be opened for where it points; `nil` without one.
+    private func isBound(_ connection: ConnectionRecord) throws -> Bool? {
+        let secrets = connection.secrets.all
+        guard !secrets.isEmpty else { return nil }
+        let destination = try destination(of: connection)
+        return try secrets.allSatisfy { id in
             let secret = try find(SecretRecord.self, id, in: connection.tenant)
-        else { return }
-        let others = try connections(using: secret).filter { $0.id != connection.id }
-            .map(\.destination)
-        try rebind(secret) { old in
-            DestinationList(others.filter(old.contains) + [connection.destination])
+            let current = try secret.map { try versions(of: $0) }?.first { $0.state == .current }
+            return current?.content.destinations.contains(destination) ?? false
         }
     }
 
-    /// The secret that settings refer to, which must exist.
-    func referredSecret(
-        _ settings: ConnectionSettings, in tenant: TenantID
-    ) throws -> SecretRecord? {
-        guard let reference = settings.auth.secretRef else { return nil }
-        return try requireSecret(reference.name, in: tenant)
+    /// Lets a connection's secrets be opened for where the connection points now.
+    ///
+    /// Destinations of other connections stay as they were approved; none is added in passing.
+    func bindSecrets(of connection: ConnectionRecord) throws {
+        let destination = try destination(of: connection)
+        for id in connection.secrets.all {
+            guard let secret = try find(SecretRecord.self, id, in: connection.tenant) else {
+                continue
+            }
+            let others = try connections(using: secret).filter { $0.id != connection.id }
+                .map { try self.destination(of: $0) }
+            try rebind(secret) { old in
+                DestinationList(others.filter(old.contains) + [destination])
+            }
+        }
     }
 
-    /// Checks settings against the model and against what they refer to.
+    /// The secrets that settings refer to, which must exist.
+    func referredSecrets(
+        _ settings: ConnectionSettings, in tenant: TenantID
+    ) throws -> ConnectionSecrets {
+        func secret(_ reference: SecretReference?) throws -> SecretID? {
+            try reference.map { try requireSecret($0.name, in: tenant).id }
+        }
+        let pop3 = settings.auth.mode == .popBeforeSMTP ? settings.pop3.secretRef : nil
+        let client = try settings.tls.clientCertRef.flatMap {
+            try certificate(named: $0, in: tenant)
+        }
+        return ConnectionSecrets(
+            login: try secret(settings.auth.secretRef), pop3: try secret(pop3),
+            clientKey: client?.keySecret)
+    }
+
+    /// Checks settings against the model, the operator's policy and what they refer to.
     func check(
-        _ settings: ConnectionSettings, for environment: DeploymentEnvironment, in tenant: TenantID
+        _ settings: ConnectionSettings, for environment: DeploymentEnvironment,
+        in tenant: TenantID, under policy: TransportPolicy
     ) throws {
-        try settings.validate(in: environment)
+        try settings.validate(in: environment, under: policy)
         if let name = settings.tls.caRef, try certificate(named: name, in: tenant) == nil {
             throw VaultError.notFound("certificate", name.text)
+        }
+        if let name = settings.tls.clientCertRef {
+            guard let certificate = try certificate(named: name, in: tenant) else {
+                throw VaultError.notFound("certificate", name.text)
+            }
+            guard certificate.keySecret != nil else {
+                throw VaultError.invalid(
+                    "certificate '\(name)' has no private key, so it cannot be presented",
+                    "add it with vault certificate add NAME --key-secret SECRET")
+            }
         }
     }
 }

@@ -17,52 +17,78 @@ package struct UpdateConnection: OperationRequest {
     package var retarget: Bool
     /// Write only if the connection is at this version.
     package var ifVersion: Int64?
+    /// Saves without deploying: sessions go on as before.
+    package var asDraft: Bool?
+    /// Why, for its history.
+    package var reason: String?
 
     /// Asks for changes of `reference`.
     package init(
         reference: ConnectionReference, assignments: [String], retarget: Bool,
-        ifVersion: Int64? = nil
+        ifVersion: Int64? = nil, asDraft: Bool = false, reason: String? = nil
     ) {
         self.reference = reference
         self.assignments = assignments
         self.retarget = retarget
         self.ifVersion = ifVersion
+        self.asDraft = asDraft
+        self.reason = reason
     }
 
     package var auditObject: String { "connection/\(reference)" }
 
-    private var setsSecret: Bool { assignments.contains { $0.hasPrefix("auth.secret_ref=") } }
+    /// Fields that name secrets, or what a secret belongs to.
+    private static let secretFields: Set<String> = [
+        "auth.secret_ref", "pop3.secret_ref", "tls.client_cert_ref",
+    ]
+
+    private var fields: [String] {
+        assignments.map { assignment in
+            let name = String(assignment.prefix { $0 != "=" })
+            return ConnectionField.named(name)?.name ?? name
+        }
+    }
+
+    private var setsSecret: Bool { fields.contains(where: Self.secretFields.contains) }
 
     package var furtherPermissions: [Permission] {
-        retarget || setsSecret ? [.connectionRetarget] : []
+        (retarget || setsSecret ? [.connectionRetarget] : [])
+            + (fields.contains { $0 == "source_ip" || $0 == "proxy" } ? [.connectionNetwork] : [])
     }
 
     package func perform(
         with grant: consuming Grant, in context: OperationContext
     ) async throws -> OperationReply<ConnectionSummary> {
         let tenant = context.tenant
-        let fields = assignments.map { String($0.prefix { $0 != "=" }) }.joined(separator: ",")
-        let bind = retarget || setsSecret
-        let summary = try await context.commit(
-            detail: ["fields": fields, "retarget": "\(retarget)"]
-        ) { transaction in
-            var record = try transaction.requireConnection(reference, in: tenant)
-            if let ifVersion, ifVersion != record.revision {
-                throw VaultError(
-                    .conflict, "stale-version",
-                    "connection '\(reference)' is at version \(record.revision), not \(ifVersion)",
-                    "look at it again, then retry")
-            }
+        let asDraft = asDraft ?? false
+        let change = try context.change(
+            asDraft ? "draft" : "update", reason: reason ?? "",
+            bindsSecrets: !asDraft && (retarget || setsSecret))
+        let detail = [
+            "fields": fields.joined(separator: ","), "retarget": "\(retarget)",
+            "draft": "\(asDraft)",
+        ]
+        let summary = try await context.commit(detail: detail) { transaction in
+            let record = try transaction.requireConnection(reference, in: tenant)
+            try record.requireVersion(ifVersion)
+            var settings = record.saved
             for assignment in assignments {
-                try ConnectionField.apply(assignment, to: &record.content.settings)
+                try ConnectionField.apply(assignment, to: &settings)
             }
-            try transaction.check(record.content.settings, for: record.environment, in: tenant)
-            record.secret = try transaction.referredSecret(record.content.settings, in: tenant)?.id
-            record.content.updated = .now
-            record = try transaction.update(record)
-            if bind { try transaction.bindSecret(of: record) }
-            return try transaction.summary(of: record)
+            return try transaction.summary(
+                of: transaction.save(settings, in: record, asDraft: asDraft, change))
         }
         return OperationReply(summary)
+    }
+}
+
+extension ConnectionRecord {
+    /// Checks that the connection is at the version that a request was made for.
+    func requireVersion(_ wanted: Int64?) throws {
+        guard let wanted, wanted != revision else { return }
+        throw VaultError(
+            .conflict, "stale-version",
+            "connection '\(reference)' is at version \(revision), not \(wanted)",
+            "look at it again, then retry")
     }
 }

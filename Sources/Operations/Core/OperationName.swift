@@ -20,10 +20,20 @@ package enum OperationName: String, Sendable, Hashable, Codable, CaseIterable {
     case connectionDisable = "connection.disable"
     case connectionDelete = "connection.delete"
     case connectionCheckName = "connection.check-name"
+    case connectionClone = "connection.clone"
+    case connectionPromote = "connection.promote"
+    case connectionHistory = "connection.history"
+    case connectionDiff = "connection.diff"
+    case connectionRollback = "connection.rollback"
+    case connectionDeploy = "connection.deploy"
+    case variableSet = "variable.set"
+    case variableList = "variable.list"
+    case variableUnset = "variable.unset"
     case certificateAdd = "certificate.add"
     case certificateList = "certificate.list"
     case certificateShow = "certificate.show"
     case certificateDelete = "certificate.delete"
+    case certificateExpiring = "certificate.expiring"
     case tokenCreate = "token.create"
     case tokenList = "token.list"
     case tokenShow = "token.show"
@@ -56,13 +66,19 @@ package enum OperationName: String, Sendable, Hashable, Codable, CaseIterable {
         case .secretRotate, .rotationPlan: .secretRotate
         case .secretRollback: .secretRollback
         case .connectionCreate: .connectionCreate
-        case .connectionList, .connectionShow, .connectionCheckName: .connectionRead
-        case .connectionUpdate: .connectionWrite
+        case .connectionClone: .connectionCreate
+        case .connectionList, .connectionShow, .connectionCheckName, .connectionHistory,
+            .connectionDiff:
+            .connectionRead
+        case .connectionUpdate, .connectionPromote, .connectionRollback, .connectionDeploy:
+            .connectionWrite
+        case .variableSet, .variableUnset: .connectionWrite
+        case .variableList: .connectionRead
         case .connectionEnable: .connectionEnable
         case .connectionDisable: .connectionDisable
         case .connectionDelete: .connectionDelete
         case .certificateAdd, .certificateDelete: .connectionWrite
-        case .certificateList, .certificateShow: .connectionRead
+        case .certificateList, .certificateShow, .certificateExpiring: .connectionRead
         case .tokenCreate: .tokenIssue
         case .tokenList, .tokenShow: .tokenList
         case .tokenRevoke: .tokenRevoke

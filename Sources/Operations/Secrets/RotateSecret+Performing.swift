@@ -53,24 +53,20 @@ extension RotateSecret {
             let users = try transaction.connections(using: secret)
             let approved = current?.content.destinations
             for user in users where user.environment != .test {
-                guard approved?.contains(user.destination) ?? true else {
+                guard approved?.contains(try transaction.destination(of: user)) ?? true else {
                     throw DeliveryError.destinationChanged(user.reference.description)
                 }
             }
             let pending = try transaction.addVersion(
                 value, to: secret, state: .pending,
-                destinations: approved ?? DestinationList(users.map(\.destination)),
+                destinations: try approved
+                    ?? DestinationList(users.map { try transaction.destination(of: $0) }),
                 rotation: rotation)
             let testable = users.filter { $0.enabled && $0.environment != .test }
             return StartedRotation(
                 secret: secret, fromVersion: current?.number, pending: pending, users: users,
                 resolved: try testable.map { user in
-                    ResolvedConnection(
-                        connection: user,
-                        authority: try user.content.settings.tls.caRef.flatMap {
-                            try transaction.certificate(named: $0, in: tenant)
-                        },
-                        candidates: [pending])
+                    try transaction.resolve(user, proving: pending)
                 })
         }
     }
@@ -82,7 +78,7 @@ extension RotateSecret {
         case (let name?, nil): return try transaction.requireSecret(name, in: tenant)
         case (nil, let reference?):
             let connection = try transaction.requireConnection(reference, in: tenant)
-            guard let id = connection.secret,
+            guard let id = connection.secrets.login ?? connection.secrets.pop3,
                 let secret = try transaction.find(SecretRecord.self, id, in: tenant)
             else {
                 throw VaultError(

@@ -64,7 +64,8 @@ package struct SetSecret: OperationRequest {
             let users = try transaction.connections(using: secret)
             let version = try transaction.addVersion(
                 value, to: secret, state: .pending,
-                destinations: DestinationList(users.map(\.destination)))
+                destinations: DestinationList(
+                    try users.map { try transaction.destination(of: $0) }))
             try transaction.promote(version, of: secret, graceUntil: nil)
             return try transaction.summary(of: secret)
         }

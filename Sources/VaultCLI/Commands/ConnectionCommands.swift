@@ -38,6 +38,8 @@ enum ConnectionCommands {
                     .flag(
                         "retarget", "Lets the secret be used for where the connection now points."),
                     .value("if-version", "N", "Only if the connection is at this version."),
+                    .flag("draft", "Saves without deploying: sessions go on as before."),
+                    .value("reason", "TEXT", "Why, for its history."),
                 ],
                 examples: [
                     "vault connection update alerts@production --set timeouts.connect_ms=10000"
@@ -69,8 +71,13 @@ enum ConnectionCommands {
             CommandSpec(
                 ["connection", "delete"], summary: "delete a connection; its secret stays",
                 arguments: [reference],
+                options: [
+                    .flag("force", "Also while something uses it, which fails from then on.")
+                ],
                 run: { invocation, context in
-                    let request = DeleteConnection(reference: try invocation.reference(label))
+                    let request = DeleteConnection(
+                        reference: try invocation.reference(label),
+                        force: invocation.flag("force"))
                     return try await remark(
                         context.answer(to: request), "is deleted", context.output)
                 }),
@@ -109,8 +116,11 @@ enum ConnectionCommands {
         let request = UpdateConnection(
             reference: try invocation.reference(label), assignments: assignments,
             retarget: retarget,
-            ifVersion: try invocation.int("if-version", in: 1...Int.max).map(Int64.init))
-        return try await remark(context.answer(to: request), "is changed", context.output)
+            ifVersion: try invocation.int("if-version", in: 1...Int.max).map(Int64.init),
+            asDraft: invocation.flag("draft"), reason: invocation.optionalString("reason"))
+        return try await remark(
+            context.answer(to: request),
+            invocation.flag("draft") ? "is saved and not deployed" : "is changed", context.output)
     }
 
     private static let list: CommandAction = { invocation, context in
@@ -169,7 +179,8 @@ enum ConnectionCommands {
         }
     }
 
-    private static func remark(
+    /// Tells what has happened to a connection, with its warnings.
+    static func remark(
         _ connection: ConnectionSummary, _ happened: String, _ output: Output
     ) throws -> Int32 {
         try output.show(connection) { connection in

@@ -75,12 +75,18 @@ extension ConnectionSettings {
         package var dsnNotify: [String] = []
         /// What a notice returns.
         package var dsnReturn: DSNReturn?
+
+        /// Every default.
+        package init() {}
     }
 
     /// What is kept for debugging.
     package struct Debug: Sendable, Hashable, Codable {
         /// The end of it; `nil` when it is off.
         package var until: Timestamp?
+
+        /// Every default.
+        package init() {}
     }
 }
 

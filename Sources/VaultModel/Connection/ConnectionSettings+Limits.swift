@@ -9,6 +9,9 @@ extension ConnectionSettings {
         package var writeMs = 60_000
         /// The reply to the final dot.
         package var dataDoneMs = 600_000
+
+        /// Every default.
+        package init() {}
     }
 
     /// What asks an idle session whether it lives.
@@ -31,6 +34,9 @@ extension ConnectionSettings {
         package var max = 1
         /// Milliseconds before an idle session is closed.
         package var idleMs = 8000
+
+        /// Every default.
+        package init() {}
     }
 
     /// When a message is tried again.
@@ -41,6 +47,9 @@ extension ConnectionSettings {
         package var maxAttempts = 10
         /// Seconds after which a message is given up.
         package var expiresAfterS = 86_400
+
+        /// Every default.
+        package init() {}
     }
 
     /// Where a message goes when the server cannot be reached.
@@ -49,6 +58,9 @@ extension ConnectionSettings {
         package var targets: [String] = []
         /// Seconds before a target that failed is asked again.
         package var retryPeriodS = 60
+
+        /// Every default.
+        package init() {}
     }
 
     /// How much may be sent; 0 for no bound.
@@ -63,6 +75,9 @@ extension ConnectionSettings {
         package var maxConcurrent = 0
         /// What connections of one provider account share their bounds by.
         package var quotaGroup: String?
+
+        /// Every default.
+        package init() {}
     }
 }
 

@@ -24,6 +24,9 @@ extension ConnectionSettings {
         package var maxVersion: String?
         /// A stored certificate with a key, which this side presents.
         package var clientCertRef: ResourceName?
+
+        /// Every default.
+        package init() {}
     }
 
     /// The account.
@@ -40,6 +43,9 @@ extension ConnectionSettings {
         package var authorizationId: String?
         /// Lets challenge-response mechanisms run without TLS.
         package var allowInsecureAuth = false
+
+        /// Every default.
+        package init() {}
     }
 
     /// The POP3 login of `pop_before_smtp`.
@@ -69,6 +75,9 @@ extension ConnectionSettings {
 
         /// The port, whether set or not.
         package var effectivePort: Int { port ?? (encryption == .implicitTLS ? 995 : 110) }
+
+        /// Every default.
+        package init() {}
     }
 }
 

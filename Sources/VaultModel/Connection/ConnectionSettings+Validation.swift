@@ -302,6 +302,11 @@ extension ConnectionSettings {
 
     // MARK: Policies
 
+    /// Whether any of the settings holds only while the operator's policy permits it.
+    package var dependsOnPolicy: Bool {
+        !tls.verifyPeer || encryption == .none || encryption == .starttlsOpportunistic
+    }
+
     private func checkProduction(_ policy: TransportPolicy) throws(ModelError) {
         if capture {
             throw ModelError("capture", "is not allowed in production", accepted: "false")

@@ -1,7 +1,7 @@
 package import SQLite
 package import VaultModel
 
-/// A stored certificate authority, or a chain of them.
+/// A stored certificate authority, or a chain that this side presents with its key.
 package struct CertificateRecord: Record {
     package typealias Subject = CertificateSubject
     /// What is sealed.
@@ -18,7 +18,7 @@ package struct CertificateRecord: Record {
         package var created: Timestamp
     }
 
-    package static let table = RecordTable("certificate", columns: ["name_index", "expires"])
+    package static let table = RecordTable("certificate", columns: ["name_index", "expires", "key_secret"])
     package static let noun = "certificate"
 
     package let id: CertificateID
@@ -28,18 +28,21 @@ package struct CertificateRecord: Record {
     package let nameIndex: [UInt8]
     /// The first expiry among the certificates.
     package let expires: Timestamp
+    /// The secret that holds the private key; `nil` for an authority.
+    package let keySecret: SecretID?
     package var content: Content
 
     /// A new certificate.
     package init(
-        tenant: TenantID, name: ResourceName, nameIndex: [UInt8], expires: Timestamp, pem: String,
-        subject: String, sha256: String
+        tenant: TenantID, name: ResourceName, nameIndex: [UInt8], expires: Timestamp,
+        keySecret: SecretID? = nil, pem: String, subject: String, sha256: String
     ) {
         id = CertificateID()
         self.tenant = tenant
         revision = 1
         self.nameIndex = nameIndex
         self.expires = expires
+        self.keySecret = keySecret
         content = Content(name: name, pem: pem, subject: subject, sha256: sha256, created: .now)
     }
 
@@ -51,8 +54,14 @@ package struct CertificateRecord: Record {
         self.revision = revision
         nameIndex = try plain.blob(0)
         expires = Timestamp(milliseconds: try plain.integer(1))
+        keySecret = try plain.optionalBlob(2).flatMap { SecretID(bytes: $0) }
         self.content = content
     }
 
-    package var plain: [SQLiteValue] { [.blob(nameIndex), .integer(expires.milliseconds)] }
+    package var plain: [SQLiteValue] {
+        [
+            .blob(nameIndex), .integer(expires.milliseconds),
+            keySecret.map { .blob($0.bytes) } ?? .null,
+        ]
+    }
 }

@@ -1,6 +1,31 @@
 package import SQLite
-package import Sealing
 package import VaultModel
+
+/// The secrets that a connection's settings refer to.
+package struct ConnectionSecrets: Sendable, Hashable {
+    /// The password, or the OAuth2 client.
+    package var login: SecretID?
+    /// The password of the POP3 login, when it is another.
+    package var pop3: SecretID?
+    /// The private key of the client certificate.
+    package var clientKey: SecretID?
+
+    /// Secrets by what they are for.
+    package init(login: SecretID? = nil, pop3: SecretID? = nil, clientKey: SecretID? = nil) {
+        self.login = login
+        self.pop3 = pop3
+        self.clientKey = clientKey
+    }
+
+    /// All of them, each once.
+    package var all: [SecretID] {
+        var found: [SecretID] = []
+        for secret in [login, pop3, clientKey] {
+            if let secret, !found.contains(secret) { found.append(secret) }
+        }
+        return found
+    }
+}
 
 /// A connection in one environment.
 package struct ConnectionRecord: Record {
@@ -9,8 +34,10 @@ package struct ConnectionRecord: Record {
     package struct Content: Codable, Sendable {
         /// The connection's name.
         package var name: ResourceName
-        /// Its settings.
+        /// The settings that sessions use.
         package var settings: ConnectionSettings
+        /// Settings that are saved and not deployed yet.
+        package var draft: ConnectionSettings?
         /// When it was made.
         package var created: Timestamp
         /// When it last changed.
@@ -18,7 +45,7 @@ package struct ConnectionRecord: Record {
     }
 
     package static let table = RecordTable(
-        "connection", columns: ["name_index", "environment", "enabled", "secret"])
+        "connection", columns: ["name_index", "environment", "enabled", "secret", "pop_secret", "tls_secret"])
     package static let noun = "connection"
 
     package let id: ConnectionID
@@ -30,14 +57,14 @@ package struct ConnectionRecord: Record {
     package let environment: DeploymentEnvironment
     /// A disabled connection keeps its settings and cannot be used.
     package var enabled: Bool
-    /// The secret that its settings refer to.
-    package var secret: SecretID?
+    /// The secrets that its settings refer to.
+    package var secrets: ConnectionSecrets
     package var content: Content
 
     /// A new connection.
     package init(
         tenant: TenantID, name: ResourceName, nameIndex: [UInt8],
-        environment: DeploymentEnvironment, enabled: Bool, secret: SecretID?,
+        environment: DeploymentEnvironment, enabled: Bool, secrets: ConnectionSecrets,
         settings: ConnectionSettings
     ) {
         id = ConnectionID()
@@ -46,7 +73,7 @@ package struct ConnectionRecord: Record {
         self.nameIndex = nameIndex
         self.environment = environment
         self.enabled = enabled
-        self.secret = secret
+        self.secrets = secrets
         let now = Timestamp.now
         content = Content(name: name, settings: settings, created: now, updated: now)
     }
@@ -60,21 +87,25 @@ package struct ConnectionRecord: Record {
         nameIndex = try plain.blob(0)
         environment = try plain.name(1, of: DeploymentEnvironment.self)
         enabled = try plain.integer(2) == 1
-        secret = try plain.optionalBlob(3).flatMap { SecretID(bytes: $0) }
+        func secret(_ index: Int) throws -> SecretID? {
+            try plain.optionalBlob(index).flatMap { SecretID(bytes: $0) }
+        }
+        secrets = ConnectionSecrets(
+            login: try secret(3), pop3: try secret(4), clientKey: try secret(5))
         self.content = content
     }
 
     package var plain: [SQLiteValue] {
         [
             .blob(nameIndex), .text(environment.rawValue), .bool(enabled),
-            secret.map { .blob($0.bytes) } ?? .null,
         ]
+            + [secrets.login, secrets.pop3, secrets.clientKey].map { secret in
+                secret.map { .blob($0.bytes) } ?? .null
+            }
     }
 
-    /// Where the connection's secret may be used, as its settings stand.
-    package var destination: Destination {
-        Destination(connection: id, settings: content.settings)
-    }
+    /// What was saved last, deployed or not.
+    package var saved: ConnectionSettings { content.draft ?? content.settings }
 
     /// How people name it.
     package var reference: ConnectionReference {

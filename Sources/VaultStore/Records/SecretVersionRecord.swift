@@ -25,6 +25,8 @@ package struct SecretVersionRecord: Record {
         package var destinations: DestinationList
         /// The rotation that made it, if one did.
         package var rotation: RotationID?
+        /// Whether the value is the text of an external reference; `nil` for no.
+        package var isReference: Bool?
         /// Why it failed, if it did.
         package var note: String
         /// When its state last changed.
@@ -55,7 +57,8 @@ package struct SecretVersionRecord: Record {
     /// A new version.
     package init(
         tenant: TenantID, secret: SecretID, number: Int64, state: SecretVersionState,
-        sealed: SealedSecret, destinations: DestinationList, rotation: RotationID? = nil
+        sealed: SealedSecret, destinations: DestinationList, rotation: RotationID? = nil,
+        isReference: Bool = false
     ) {
         id = SecretVersionID()
         self.tenant = tenant
@@ -66,7 +69,8 @@ package struct SecretVersionRecord: Record {
         created = .now
         self.sealed = sealed
         content = Content(
-            destinations: destinations, rotation: rotation, note: "", changed: created)
+            destinations: destinations, rotation: rotation, isReference: isReference ? true : nil,
+            note: "", changed: created)
     }
 
     package init(

@@ -1,0 +1,197 @@
+package import Access
+package import VaultModel
+internal import VaultStore
+
+/// `vault connection clone NAME[@ENV] NEW [--env ENV]`: a new connection with the same settings.
+package struct CloneConnection: OperationRequest {
+    package typealias Response = ConnectionSummary
+    package static let operation = OperationName.connectionClone
+
+    /// Which connection.
+    package var reference: ConnectionReference
+    /// The new one's name.
+    package var name: ResourceName
+    /// Where the new one's mail goes; `nil` for the same environment.
+    package var environment: DeploymentEnvironment?
+    /// Lets the new one use the same secrets; without it, it has no login.
+    package var withSecrets: Bool
+
+    /// Asks for a copy.
+    package init(
+        reference: ConnectionReference, name: ResourceName,
+        environment: DeploymentEnvironment? = nil, withSecrets: Bool = false
+    ) {
+        self.reference = reference
+        self.name = name
+        self.environment = environment
+        self.withSecrets = withSecrets
+    }
+
+    package var auditObject: String { "connection/\(name)" }
+    package var furtherPermissions: [Permission] {
+        [.connectionRead] + (withSecrets ? [.connectionRetarget] : [])
+    }
+
+    package func perform(
+        with grant: consuming Grant, in context: OperationContext
+    ) async throws -> OperationReply<ConnectionSummary> {
+        let tenant = context.tenant
+        let change = try context.change(
+            "clone", reason: "copy of \(reference)", bindsSecrets: withSecrets)
+        return OperationReply(
+            try await context.commit(detail: ["from": "\(reference)"]) { transaction in
+                let source = try transaction.requireConnection(reference, in: tenant)
+                var settings = source.content.settings
+                if !withSecrets { settings.removeLogin() }
+                return try transaction.copy(
+                    settings, of: source, to: name, environment ?? source.environment, change)
+            })
+    }
+}
+
+/// What `promote` carries over, or would.
+package struct PromotionReport: Sendable, Codable {
+    /// The connection that is promoted.
+    package var from: String
+    /// Where to.
+    package var to: String
+    /// `planned`, `created` or `updated`.
+    package var status: String
+    /// The fields that change.
+    package var changes: [ConnectionField.Difference]
+    /// The connection as it is afterwards; `nil` for a plan.
+    package var connection: ConnectionSummary?
+}
+
+/// `vault connection promote NAME --from ENV --to ENV [--with-secrets] [--dry-run]`.
+///
+/// The target keeps its account and its secrets unless the request asks to carry them over; a new
+/// one without them is created disabled.
+package struct PromoteConnection: OperationRequest {
+    package typealias Response = PromotionReport
+    package static let operation = OperationName.connectionPromote
+
+    /// The name in both environments.
+    package var name: ResourceName
+    /// Whose settings are carried over.
+    package var from: DeploymentEnvironment
+    /// Where to.
+    package var to: DeploymentEnvironment
+    /// Carries the account and the references to its secrets over too.
+    package var withSecrets: Bool
+    /// Tells what would change, and changes nothing.
+    package var dryRun: Bool
+    /// Why, for its history.
+    package var reason: String?
+
+    /// Asks to promote `name`.
+    package init(
+        name: ResourceName, from: DeploymentEnvironment, to: DeploymentEnvironment,
+        withSecrets: Bool = false, dryRun: Bool = false, reason: String? = nil
+    ) {
+        self.name = name
+        self.from = from
+        self.to = to
+        self.withSecrets = withSecrets
+        self.dryRun = dryRun
+        self.reason = reason
+    }
+
+    package var auditObject: String { "connection/\(name)@\(to.rawValue)" }
+    package var furtherPermissions: [Permission] {
+        [.connectionRead, .connectionCreate] + (withSecrets ? [.connectionRetarget] : [])
+    }
+
+    package func perform(
+        with grant: consuming Grant, in context: OperationContext
+    ) async throws -> OperationReply<PromotionReport> {
+        guard from != to else {
+            throw VaultError.invalid("both environments are \(to.rawValue)", "name two")
+        }
+        let tenant = context.tenant
+        let change = try context.change(
+            "promote", reason: reason ?? "from \(from.rawValue)", bindsSecrets: withSecrets)
+        return OperationReply(
+            try await context.commit(detail: ["from": from.rawValue, "dry_run": "\(dryRun)"]) {
+                transaction in
+                let source = try transaction.requireConnection(
+                    ConnectionReference(name: name, environment: from), in: tenant)
+                let target = try transaction.connection(named: name, to, in: tenant)
+                let settings = source.content.settings.promoted(
+                    over: target?.saved, withSecrets: withSecrets)
+                try transaction.check(settings, for: to, in: tenant, under: change.policy)
+                let before = target?.saved ?? ConnectionSettings(host: "", from: "")
+                var report = PromotionReport(
+                    from: "\(source.reference)",
+                    to: "\(ConnectionReference(name: name, environment: to))", status: "planned",
+                    changes: ConnectionField.differences(from: before, to: settings))
+                guard !dryRun else { return report }
+                if let target {
+                    let record = try transaction.save(
+                        settings, in: target, asDraft: false, change)
+                    report.status = "updated"
+                    report.connection = try transaction.summary(of: record)
+                } else {
+                    report.status = "created"
+                    report.connection = try transaction.copy(
+                        settings, of: source, to: name, to, change)
+                }
+                return report
+            })
+    }
+}
+
+extension ConnectionSettings {
+    /// Removes the account with all that refers to a secret, and what only operators set.
+    fileprivate mutating func removeLogin() {
+        auth = Authentication()
+        pop3 = POP3()
+        tls.clientCertRef = nil
+        sourceIp = nil
+        proxy = nil
+        for name in properties.keys
+        where ["auth", "user", "password", "sasl", "pop3"].contains(where: name.contains) {
+            properties[name] = nil
+        }
+    }
+
+    /// These settings with the account of `target`, unless secrets are carried over.
+    fileprivate func promoted(
+        over target: ConnectionSettings?, withSecrets: Bool
+    ) -> ConnectionSettings {
+        var result = self
+        if !withSecrets { result.removeLogin() }
+        result.sourceIp = target?.sourceIp
+        result.proxy = target?.proxy
+        guard let target, !withSecrets else { return result }
+        result.auth = target.auth
+        result.pop3 = target.pop3
+        result.tls.clientCertRef = target.tls.clientCertRef
+        return result
+    }
+}
+
+extension StoreTransaction {
+    /// Adds a connection with the settings of another; disabled if its login was left behind.
+    fileprivate func copy(
+        _ settings: ConnectionSettings, of source: ConnectionRecord, to name: ResourceName,
+        _ environment: DeploymentEnvironment, _ change: ConnectionChange
+    ) throws -> ConnectionSummary {
+        let tenant = source.tenant
+        try check(settings, for: environment, in: tenant, under: change.policy)
+        try requireFree(name, environment, in: tenant)
+        let lostLogin = source.content.settings.auth.mode != settings.auth.mode
+        let record = ConnectionRecord(
+            tenant: tenant, name: name,
+            nameIndex: try nameIndex(name, "connection.name", in: tenant),
+            environment: environment, enabled: source.enabled && !lostLogin,
+            secrets: try referredSecrets(settings, in: tenant), settings: settings)
+        try create(record, change)
+        var summary = try summary(of: record)
+        if lostLogin {
+            summary.warnings.append(
+                "the login was not carried over: set --username and --secret, then enable it")
+        }
+        return summary
+    }
+}
