@@ -49,9 +49,39 @@ let package = Package(
         // Values and sans-I/O machines
         target("CommandLineCore", ["Explained"]),
         target("SMTPCore", ["Explained"]),
+        target("POP3Core", ["Explained", "SMTPCore"]),
+        target("HTTPCore", ["Explained", "Sodium"]),
+        target("SecretJSON", ["Explained", "Sodium"]),
         target("SASL", ["Explained", "Sodium", "TLS"]),
         target("MailModel", ["Explained", "SMTPCore"]),
         target("VaultModel", ["Explained", "MailModel", "SMTPCore"]),
+        target(
+            "Transport",
+            [
+                "EventLoop", "Explained", "Locking", "SMTPCore", "Sodium", "TLS", "VaultModel",
+            ]),
+        target(
+            "POP3Client",
+            [
+                "EventLoop", "Explained", "POP3Core", "SMTPCore", "Sodium", "TLS", "Transport",
+            ]),
+        target(
+            "HTTPClient",
+            [
+                "EventLoop", "Explained", "HTTPCore", "Sodium", "TLS", "Transport", "VaultModel",
+            ]),
+        target(
+            "OAuth",
+            [
+                "EventLoop", "Explained", "HTTPClient", "HTTPCore", "Locking", "SecretJSON",
+                "Sodium", "TLS", "Transport", "VaultModel",
+            ]),
+        target(
+            "References",
+            [
+                "EventLoop", "Explained", "HTTPClient", "HTTPCore", "Locking", "SecretJSON",
+                "Sodium", "TLS", "VaultModel",
+            ]),
         // The sealed vault
         target("Sealing", ["Explained", "Locking", "Sodium", "VaultModel"]),
         target(
@@ -63,21 +93,20 @@ let package = Package(
             "SMTPClient",
             [
                 "EventLoop", "Explained", "Locking", "SASL", "SMTPCore", "Sodium", "TLS",
-                "VaultModel",
+                "Transport", "VaultModel",
             ]),
         target(
             "Sandbox",
             [
-                "EventLoop", "Explained", "JSONCoding", "Locking", "MIME", "SASL", "SMTPCore",
-                "SQLite",
-                "Sodium", "TLS", "VaultModel",
+                "EventLoop", "Explained", "JSONCoding", "Locking", "MIME", "POP3Core", "SASL",
+                "SMTPCore", "SQLite", "Sodium", "TLS", "VaultModel",
             ]),
         target(
             "Delivery",
             [
-                "EventLoop", "Explained", "Locking", "SMTPClient", "SMTPCore", "Sealing", "Sodium",
-                "TLS",
-                "VaultModel", "VaultStore",
+                "EventLoop", "Explained", "Locking", "OAuth", "POP3Client",
+                "POP3Core", "References", "SMTPClient", "SMTPCore", "Sealing", "Sodium", "TLS",
+                "Transport", "VaultModel", "VaultStore",
             ]),
         // Every verb of the product once, and the ways to them
         target(
@@ -118,6 +147,7 @@ let package = Package(
         tests("MIME", ["MIME"]),
         tests("CommandLineCore", ["CommandLineCore", "Explained"]),
         tests("SMTPCore", ["Explained", "SMTPCore"]),
+        tests("POP3Core", ["Explained", "POP3Core", "SMTPCore"]),
         tests("SASL", ["Explained", "SASL", "Sodium", "TLS"]),
         .testTarget(
             name: "MailModelTests", dependencies: ["MIME", "MailModel", "SMTPCore"],
@@ -135,7 +165,13 @@ let package = Package(
         tests(
             "SMTPClient",
             [
-                "EventLoop", "Explained", "Locking", "SMTPClient", "SMTPCore", "Sodium", "TLS",
+                "EventLoop", "Explained", "Locking", "SASL", "SMTPClient", "SMTPCore", "Sodium",
+                "TLS", "Transport", "VaultModel",
+            ]),
+        tests(
+            "Transport",
+            [
+                "EventLoop", "Explained", "Locking", "SMTPCore", "Sodium", "TLS", "Transport",
                 "VaultModel",
             ]),
         tests("VaultModel", ["Explained", "JSONCoding", "VaultModel"]),

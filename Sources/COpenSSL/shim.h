@@ -59,6 +59,11 @@ static inline const char *copenssl_cipher_name(const SSL *ssl) {
     return SSL_get_cipher_name(ssl);
 }
 
+/* Whether both ends speak RFC 7627. */
+static inline int copenssl_has_extended_master_secret(SSL *ssl) {
+    return SSL_get_extms_support(ssl) == 1;
+}
+
 static inline size_t copenssl_memory_contents(BIO *bio, const uint8_t **bytes) {
     char *start = NULL;
     long count = BIO_get_mem_data(bio, &start);

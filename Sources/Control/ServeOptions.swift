@@ -4,7 +4,11 @@ package struct ServeOptions: Sendable {
     package var sandboxSMTP: String?
     /// Where the sandbox takes SMTP over TLS.
     package var sandboxSMTPS: String?
-    /// Parts that are left out: `sandbox`.
+    /// Where the sandbox is read by POP3.
+    package var pop3: String?
+    /// Where it is read by POP3 over TLS.
+    package var pop3s: String?
+    /// Parts that are left out: `sandbox`, `pop3`.
     package var without: [String]
     /// Where one line of JSON with all addresses is written once the server accepts.
     package var readyFile: String?
@@ -17,12 +21,15 @@ package struct ServeOptions: Sendable {
 
     /// Options from their parts.
     package init(
-        sandboxSMTP: String? = nil, sandboxSMTPS: String? = nil, without: [String] = [],
+        sandboxSMTP: String? = nil, sandboxSMTPS: String? = nil, pop3: String? = nil,
+        pop3s: String? = nil, without: [String] = [],
         readyFile: String? = nil, authFile: String? = nil, requireAuth: Bool = false,
         standaloneSandbox: Bool = false
     ) {
         self.sandboxSMTP = sandboxSMTP
         self.sandboxSMTPS = sandboxSMTPS
+        self.pop3 = pop3
+        self.pop3s = pop3s
         self.without = without
         self.readyFile = readyFile
         self.authFile = authFile
@@ -37,6 +44,10 @@ package struct ReadyLine: Sendable, Codable {
     package var sandboxSmtp: String?
     /// SMTP over TLS of the sandbox.
     package var sandboxSmtps: String?
+    /// POP3 of the sandbox.
+    package var pop3: String?
+    /// POP3 over TLS of the sandbox.
+    package var pop3s: String?
     /// The control socket.
     package var socket: String?
     /// The certificate authority of the sandbox, in PEM.

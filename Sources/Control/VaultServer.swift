@@ -13,6 +13,8 @@ private import VaultModel
 package enum VaultServer {
     private static let defaultSMTP = "127.0.0.1:1025"
     private static let defaultSMTPS = "127.0.0.1:1465"
+    private static let defaultPOP3 = "127.0.0.1:1110"
+    private static let defaultPOP3S = "127.0.0.1:1995"
     private static let parts: Set<String> = [
         "http", "sandbox", "pop3", "relay", "worker", "console",
     ]
@@ -74,6 +76,10 @@ package enum VaultServer {
         var configuration = SandboxConfiguration()
         configuration.smtp = try address(options.sandboxSMTP ?? defaultSMTP, "sandbox-smtp")
         configuration.smtps = try address(options.sandboxSMTPS ?? defaultSMTPS, "sandbox-smtps")
+        if !options.without.contains("pop3") {
+            configuration.pop3 = try address(options.pop3 ?? defaultPOP3, "pop3")
+            configuration.pop3s = try address(options.pop3s ?? defaultPOP3S, "pop3s")
+        }
         configuration.unixPath = home.sandboxSocket
         if let path = options.authFile {
             configuration.authentication = .file(path: path)
@@ -84,6 +90,7 @@ package enum VaultServer {
         let addresses = try await host.serve(configuration)
         return ReadyLine(
             sandboxSmtp: addresses.smtp?.description, sandboxSmtps: addresses.smtps?.description,
+            pop3: addresses.pop3?.description, pop3s: addresses.pop3s?.description,
             ca: addresses.authorityPath, pid: getpid())
     }
 
@@ -133,11 +140,21 @@ private struct TokenAuthenticator: SandboxAuthenticator {
     let vault: VaultService
 
     func inbox(for credentials: borrowing SASLCredentials) async -> ResourceName? {
-        guard let name = try? ResourceName(credentials.username),
-            let token = try? credentials.withPassword({ (span) throws(SodiumError) in
-                SecretParcel(try SecretBytes(copying: span))
-            })
+        guard let name = try? ResourceName(credentials.username), let token = token(credentials)
         else { return nil }
         return await vault.mayDeliver(to: name, with: token) ? name : nil
+    }
+
+    func maildrop(for credentials: borrowing SASLCredentials) async -> SandboxMaildropAccess? {
+        guard let name = try? ResourceName(credentials.username), let token = token(credentials)
+        else { return nil }
+        let (mayRead, mayDelete) = await vault.mayRead(name, with: token)
+        return mayRead ? SandboxMaildropAccess(.inbox(name), mayDelete: mayDelete) : nil
+    }
+
+    private func token(_ credentials: borrowing SASLCredentials) -> SecretParcel? {
+        try? credentials.withPassword { (span) throws(SodiumError) in
+            SecretParcel(try SecretBytes(copying: span))
+        }
     }
 }

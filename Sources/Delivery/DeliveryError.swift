@@ -12,6 +12,8 @@ package enum DeliveryError: ExplainedError, Equatable {
     case versionGone(String)
     /// The connection refers to a certificate that is gone.
     case certificateGone(String)
+    /// The operator has defined no proxy of that name.
+    case proxyUnknown(String)
     /// The machine has no resources for an event loop or a TLS context.
     case unavailable(String)
 
@@ -36,6 +38,11 @@ package enum DeliveryError: ExplainedError, Equatable {
             (
                 "the certificate authority of connection '\(name)' is gone",
                 "add it again with vault certificate add"
+            )
+        case .proxyUnknown(let name):
+            (
+                "no proxy is called '\(name)' here",
+                "ask the operator to define it in SIGNET_PROXIES"
             )
         case .unavailable(let reason): ("no session can be opened: \(reason)", "try again later")
         }

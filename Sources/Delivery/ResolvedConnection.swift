@@ -24,6 +24,8 @@ package struct ResolvedConnection: Sendable {
     package var candidates: [SecretVersionRecord] = []
     /// The password of the POP3 login, when it is not one of ``candidates``.
     package var popVersion: SecretVersionRecord?
+    /// What the secrets are used for.
+    package var secretKinds: [SecretID: SecretKind] = [:]
     /// Whether the settings are not saved, so that no secret was bound to where they point.
     package var isUnsaved = false
     /// What is remembered of the server.
@@ -105,6 +107,8 @@ extension StoreTransaction {
         let secrets = connection.secrets
         if settings.auth.mode != .none {
             if let login = secrets.login ?? secrets.pop3 {
+                resolved.secretKinds[login] = try find(
+                    SecretRecord.self, login, in: connection.tenant)?.kind
                 resolved.candidates = try candidates(
                     of: login, settings.auth.secretRef, destination, name, connection.tenant,
                     isUnsaved: isUnsaved)

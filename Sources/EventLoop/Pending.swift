@@ -19,6 +19,7 @@
     ) async throws(EventLoopError) -> Value {
         let result = await withTaskCancellationHandler {
             await unsafe withUnsafeContinuation { continuation in
+                loop.preconditionOnLoop()
                 unsafe self.continuation = continuation
                 if Task.isCancelled { finish(.failure(.cancelled)) } else { begin() }
             }

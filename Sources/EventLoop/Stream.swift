@@ -49,6 +49,12 @@ internal import CUV
         unsafe raw.assumingMemoryBound(to: uv_stream_t.self)
     }
 
+    /// Whether bytes have come that nobody has read; it does not look at the socket.
+    package var hasUnreadInput: Bool {
+        loop.preconditionOnLoop()
+        return lent > 0 || !held.isEmpty
+    }
+
     /// Waits for bytes and returns them, up to `EventLoopLimits.readBytes`; none at the end.
     ///
     /// - Parameter deadline: How long to wait; the stream stays usable after `.timedOut`.

@@ -5,7 +5,8 @@ private import TLS
 package struct SASLCredentials: ~Copyable, Sendable {
     /// How a client proves who it is.
     package enum Proof: ~Copyable, Sendable {
-        /// The password itself, as PLAIN and LOGIN send it.
+        /// The password itself, as PLAIN and LOGIN send it, or the access token of XOAUTH2 and
+        /// OAUTHBEARER.
         case password(SecretBytes)
         /// HMAC-MD5 of the challenge under the password (RFC 2195): 16 bytes.
         case cramMD5(challenge: [UInt8], digest: [UInt8])

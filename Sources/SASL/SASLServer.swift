@@ -1,4 +1,5 @@
 private import Sodium
+package import TLS
 
 /// The server side of one exchange: answers in, challenges out, no socket.
 ///
@@ -9,35 +10,62 @@ package struct SASLServer: ~Copyable, Sendable {
     package enum Step: ~Copyable, Sendable {
         /// Send `334 ` and this Base64 text.
         case challenge([UInt8])
-        /// Decide on these credentials; the exchange is over.
+        /// Decide on these credentials; a refusal may begin with `rejection`.
         case verify(SASLCredentials)
+        /// SCRAM: find the record of this user, or a decoy, and go on with `provide`.
+        case lookUp(SASLIdentity)
+        /// SCRAM: this client has proved to be who it says; the exchange is over.
+        case authenticated(SASLIdentity)
+        /// EXTERNAL: decide whether the client's certificate may act as this identity, empty for
+        /// its own; the exchange is over.
+        case certificate(authorizationID: String)
+        /// Refuse the client; the exchange is over.
+        case refuse
     }
 
     private enum State {
         case ready
-        /// PLAIN waits for its one message.
+        /// The one message of PLAIN, XOAUTH2, OAUTHBEARER or EXTERNAL, or the first of SCRAM.
         case messageAwaited
         case nameAwaited
         case passwordAwaited(username: String)
         case digestAwaited(challenge: [UInt8])
+        case recordAwaited(SASLIdentity)
+        case proofAwaited(SASLIdentity)
+        /// The client has seen our proof and has nothing more to say.
+        case consentAwaited(SASLIdentity)
+        /// A token went to be verified.
+        case tokenJudged
+        /// The client has seen why its token is refused and has nothing more to say.
+        case resignationAwaited
         case finished
     }
 
     /// The mechanism of this exchange.
     package let mechanism: SASLMechanism
     private let challenge: String
+    private var scram: SCRAMServer?
     private var state = State.ready
 
     /// Makes the server of one exchange.
     ///
     /// - Parameters:
     ///   - hostName: Who challenges; it becomes part of CRAM-MD5's challenge.
-    ///   - nonce: Makes each challenge unlike any other; random unless a test says otherwise.
-    /// - Throws: `.empty`, `.tooLong` or `.forbiddenCharacter` of the host name.
+    ///   - channelBindings: What this TLS session yields; when there is any, -PLUS is offered.
+    ///   - nonce: Makes each challenge of CRAM-MD5 unlike any other; random unless a test says
+    ///     otherwise.
+    ///   - scramNonce: SCRAM's, random unless a test says otherwise.
+    /// - Throws: `.empty`, `.tooLong` or `.forbiddenCharacter` of the host name,
+    ///   `.channelBindingMissing` for -PLUS without bindings.
     package init(
-        mechanism: SASLMechanism, hostName: String, nonce: (UInt64, UInt64)? = nil
+        mechanism: SASLMechanism, hostName: String,
+        channelBindings: [ChannelBinding: [UInt8]] = [:], nonce: (UInt64, UInt64)? = nil,
+        scramNonce: String? = nil
     ) throws(SASLError) {
         try SASLText.check(hostName: hostName)
+        if mechanism.provesServer {
+            scram = try SCRAMServer(mechanism, bindings: channelBindings, nonce: scramNonce)
+        }
         let nonce = nonce ?? (Self.randomNumber(), Self.randomNumber())
         self.mechanism = mechanism
         challenge = "<\(nonce.0).\(nonce.1)@\(hostName)>"
@@ -47,9 +75,6 @@ package struct SASLServer: ~Copyable, Sendable {
     package mutating func start() throws(SASLError) -> Step {
         guard case .ready = state else { return try refuse(.unexpected(mechanism)) }
         switch mechanism {
-        case .plain:
-            state = .messageAwaited
-            return .challenge([])
         case .login:
             state = .nameAwaited
             return .challenge(Base64.encode(Array("Username:".utf8).span))
@@ -57,6 +82,9 @@ package struct SASLServer: ~Copyable, Sendable {
             let challenge = Array(challenge.utf8)
             state = .digestAwaited(challenge: challenge)
             return .challenge(Base64.encode(challenge.span))
+        default:
+            state = .messageAwaited
+            return .challenge([])
         }
     }
 
@@ -68,9 +96,9 @@ package struct SASLServer: ~Copyable, Sendable {
     ) throws(SASLError) -> Step {
         guard case .ready = state else { return try refuse(.unexpected(mechanism)) }
         switch mechanism {
-        case .plain: state = .messageAwaited
         case .login: state = .nameAwaited
         case .cramMD5: return try refuse(.unexpected(mechanism))
+        default: state = .messageAwaited
         }
         guard response.count == 1, response[0] == UInt8(ascii: "=") else {
             return try receive(base64: response)
@@ -82,17 +110,27 @@ package struct SASLServer: ~Copyable, Sendable {
     /// Takes the client's answer, given as it was on the wire without its line end.
     ///
     /// - Throws: `.cancelled` for `*`, `.lineTooLong`, `.notBase64`, `.malformed`, `.unexpected`,
-    ///   `.empty`, `.tooLong`, `.forbiddenCharacter`, `.secureMemory`.
+    ///   `.empty`, `.tooLong`, `.forbiddenCharacter`, `.secureMemory`; of SCRAM also
+    ///   `.mandatoryExtension`, `.nonceMismatch`, `.channelBindingRefused`.
     package mutating func receive(base64 line: Span<UInt8>) throws(SASLError) -> Step {
         let state = state
         self.state = .finished
         if line.count == 1, line[0] == UInt8(ascii: "*") { throw .cancelled }
+        switch state {
+        case .proofAwaited(let identity):
+            return try judge(try SASLText.decodeOpenly(line), of: identity)
+        case .consentAwaited(let identity):
+            guard line.isEmpty else { throw .malformed(mechanism) }
+            return .authenticated(identity)
+        case .resignationAwaited:
+            // Clients say nothing, or what stands for it (RFC 7628 §3.2.3: ^A).
+            return .refuse
+        case .ready, .recordAwaited, .tokenJudged, .finished:
+            throw .unexpected(mechanism)
+        default: break
+        }
         let answer = try SASLText.decode(line)
         switch state {
-        case .ready, .finished:
-            throw .unexpected(mechanism)
-        case .messageAwaited:
-            return .verify(try plainCredentials(answer))
         case .nameAwaited:
             let username = try answer.withSpan { (span) throws(SASLError) in
                 try SASLText.name(span, .username, of: .login)
@@ -107,7 +145,65 @@ package struct SASLServer: ~Copyable, Sendable {
                     proof: .password(answer)))
         case .digestAwaited(let challenge):
             return .verify(try cramMD5Credentials(answer, challenge: challenge))
+        default:
+            return try take(answer)
         }
+    }
+
+    /// Goes on with the record of the user that `lookUp` named.
+    ///
+    /// - Throws: `.unexpected` when none was asked for, `.malformed` for another mechanism's.
+    package mutating func provide(_ record: SCRAMRecord) throws(SASLError) -> Step {
+        guard case .recordAwaited(let identity) = state else {
+            return try refuse(.unexpected(mechanism))
+        }
+        state = .finished
+        guard let first = try scram?.first(record) else { throw .unexpected(mechanism) }
+        state = .proofAwaited(identity)
+        return .challenge(Base64.encode(first.span))
+    }
+
+    /// The challenge with which a token is refused, `nil` where a refusal has none; when the
+    /// client has answered it, `receive` says `refuse`.
+    package mutating func rejection() -> [UInt8]? {
+        guard case .tokenJudged = state else { return nil }
+        state = .resignationAwaited
+        return Base64.encode(TokenRefusal.text(of: mechanism).span)
+    }
+
+    /// Reads a mechanism's one message, or SCRAM's first.
+    private mutating func take(_ answer: borrowing SecretBytes) throws(SASLError) -> Step {
+        switch mechanism {
+        case .plain:
+            return .verify(try plainCredentials(answer))
+        case .xoauth2, .oauthBearer:
+            let credentials = try tokenCredentials(answer)
+            state = .tokenJudged
+            return .verify(credentials)
+        case .external:
+            return .certificate(
+                authorizationID: try answer.withSpan { (span) throws(SASLError) in
+                    try SASLText.name(span, .authorizationID, of: .external, mayBeEmpty: true)
+                })
+        case .login, .cramMD5:
+            throw .unexpected(mechanism)
+        case .scramSHA1, .scramSHA1Plus, .scramSHA256, .scramSHA256Plus, .scramSHA512,
+            .scramSHA512Plus:
+            let message = answer.withSpan { span in span.indices.map { span[$0] } }
+            guard let identity = try scram?.receiveFirst(message) else {
+                throw .unexpected(mechanism)
+            }
+            state = .recordAwaited(identity)
+            return .lookUp(identity)
+        }
+    }
+
+    private mutating func judge(
+        _ message: [UInt8], of identity: SASLIdentity
+    ) throws(SASLError) -> Step {
+        guard let proof = try scram?.receiveFinal(message) else { return .refuse }
+        state = .consentAwaited(identity)
+        return .challenge(Base64.encode(proof.span))
     }
 
     /// `message = [authzid] UTF8NUL authcid UTF8NUL passwd` (RFC 4616 §2).
@@ -147,6 +243,26 @@ package struct SASLServer: ~Copyable, Sendable {
                 mechanism: .cramMD5,
                 username: try SASLText.name(answer.extracting(..<space), .username, of: .cramMD5),
                 authorizationID: "", proof: .cramMD5(challenge: challenge, digest: digest))
+        }
+    }
+
+    /// The user and the access token of XOAUTH2 or OAUTHBEARER.
+    private func tokenCredentials(
+        _ message: borrowing SecretBytes
+    ) throws(SASLError) -> SASLCredentials {
+        let mechanism = mechanism
+        return try message.withSpan { (message) throws(SASLError) in
+            let (name, range) =
+                mechanism == .xoauth2
+                ? try TokenMessage.readXOAuth2(message) : try TokenMessage.readOAuthBearer(message)
+            let token = message.extracting(range)
+            try SASLText.check(token: token)
+            let secret = try SASLText.inSlab { () throws(SodiumError) in
+                try SecretBytes(copying: token)
+            }
+            return SASLCredentials(
+                mechanism: mechanism, username: name, authorizationID: "",
+                proof: .password(secret))
         }
     }
 

@@ -13,14 +13,29 @@ enum SASLText {
         guard !name.utf8.contains(where: isControl) else { throw .forbiddenCharacter(field) }
     }
 
-    /// Refuses a password that is empty, too long or holds NUL.
-    static func check(password: Span<UInt8>) throws(SASLError) {
-        guard !password.isEmpty else { throw .empty(.password) }
-        guard password.count <= SASLLimits.passwordBytes else {
-            throw .tooLong(.password, limitBytes: SASLLimits.passwordBytes)
-        }
-        for index in password.indices where password[index] == 0 {
+    /// Refuses a password that is empty, too long or holds NUL, or any control character of ASCII.
+    static func check(
+        password: Span<UInt8>, mayHoldControls: Bool = true
+    ) throws(SASLError) {
+        try check(size: password.count, .password)
+        for index in password.indices
+        where password[index] == 0 || !mayHoldControls && isControl(password[index]) {
             throw .forbiddenCharacter(.password)
+        }
+    }
+
+    /// Refuses an access token that is empty, too long or not made of printable ASCII.
+    static func check(token: Span<UInt8>) throws(SASLError) {
+        try check(size: token.count, .token)
+        for index in token.indices where !(0x21...0x7e).contains(token[index]) {
+            throw .forbiddenCharacter(.token)
+        }
+    }
+
+    private static func check(size: Int, _ field: SASLField) throws(SASLError) {
+        guard size > 0 else { throw .empty(field) }
+        guard size <= SASLLimits.passwordBytes else {
+            throw .tooLong(field, limitBytes: SASLLimits.passwordBytes)
         }
     }
 
@@ -72,6 +87,22 @@ enum SASLText {
     /// Encodes an answer into the slab.
     static func encode(_ answer: Span<UInt8>) throws(SASLError) -> SecretBytes {
         try inSlab { () throws(SodiumError) in try Base64.encodeSecret(answer) }
+    }
+
+    /// A line with nothing in it.
+    static func emptyAnswer() throws(SASLError) -> SecretBytes {
+        let none: [UInt8] = []
+        return try encode(none.span)
+    }
+
+    /// Decodes a line of the peer that holds no secret.
+    static func decodeOpenly(_ line: Span<UInt8>) throws(SASLError) -> [UInt8] {
+        guard line.count <= SASLLimits.lineBytes else { throw .lineTooLong }
+        do {
+            return try Base64.decode(line)
+        } catch {
+            throw .notBase64
+        }
     }
 
     /// Decodes a line of the peer into the slab.

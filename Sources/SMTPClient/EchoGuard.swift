@@ -47,7 +47,7 @@ struct EchoGuard {
         var index = 0
         while index < bytes.count {
             if let count = secret(in: bytes, at: index) {
-                result += Array("[secret]".utf8)
+                result += Array("[masked]".utf8)
                 index += count
             } else {
                 result.append(bytes[index])

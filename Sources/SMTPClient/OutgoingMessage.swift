@@ -25,13 +25,34 @@ package struct OutgoingMessage: Sendable {
     }
 
     /// What the SMTP machine needs to know of it.
-    var transaction: SMTPTransaction {
+    func transaction(_ plan: SessionPlan) -> SMTPTransaction {
         var transaction = SMTPTransaction(
             sender: sender.map { .mailbox($0) } ?? .null,
-            recipients: recipients.map { SMTPTransaction.Recipient($0) },
+            recipients: recipients.map {
+                SMTPTransaction.Recipient($0, Self.parameters($0, plan.dsn))
+            },
             size: UInt64(content.count))
         transaction.needsEightBit = is8Bit
         transaction.needsSMTPUTF8 = needsSMTPUTF8
+        transaction.requireTLS = plan.requireTLSChain
+        transaction.priority = plan.priority
+        transaction.abortsOnRefusedRecipient = plan.abortsOnRefusedRecipient
+        transaction.dsnReturn = plan.dsn?.returns
+        transaction.envelopeID = plan.dsn?.envelopeID
+        transaction.authSubmitter = plan.mailAuth
         return transaction
+    }
+
+    /// NOTIFY, and ORCPT for what a notice calls the recipient.
+    private static func parameters(
+        _ recipient: SMTPAddress, _ dsn: DSNRequest?
+    ) -> SMTPRecipientParameters {
+        var parameters = SMTPRecipientParameters()
+        guard let notify = dsn?.notify else { return parameters }
+        parameters.notify = notify
+        if recipient.isASCII {
+            parameters.originalRecipient = SMTPOriginalRecipient(address: recipient.wireForm)
+        }
+        return parameters
     }
 }

@@ -1,10 +1,6 @@
-/// Every bound that this target sets, in one table; SMTPCore, SASL and TLS bound what a server
-/// says.
+/// Every bound that this target sets, in one table; Transport bounds connecting, SMTPCore, SASL
+/// and TLS what a server says.
 package enum SMTPClientLimits {
-    /// Looking up a name, within the time for connecting.
-    package static let resolve = Duration.seconds(5)
-    /// Addresses of one name that are tried; all of them are checked.
-    package static let triedAddresses = 8
     /// Everything before the end of the message, however slowly the server drips.
     package static let attempt = Duration.seconds(3600)
     /// Octets of a message that are stuffed, encrypted and written at once.
@@ -16,4 +12,8 @@ package enum SMTPClientLimits {
     package static let searchedReply = 2048
     /// The shortest secret that is searched for: less would be found everywhere.
     package static let searchedSecret = 4
+    /// Keys of SCRAM that are derived at a time, each on a thread.
+    package static let derivations = 2
+    /// Sessions that wait for one of these threads; the next one fails for now.
+    package static let waitingDerivations = 256
 }

@@ -1,12 +1,12 @@
 package import EventLoop
-internal import SMTPCore
+package import SMTPCore
 
 /// Sessions of an SMTP client, each on a connection of its own.
 package enum SMTPSession {
     /// Connects, protects the session, authenticates and leaves; names neither sender nor
     /// recipient.
     package static func login(_ plan: SessionPlan, on loop: EventLoop) async -> SessionReport {
-        await run(plan, task: nil, on: loop)
+        await run(plan, .login, on: loop)
     }
 
     /// Hands one message over.
@@ -18,16 +18,30 @@ package enum SMTPSession {
         beforeFinalDot: @escaping @Sendable () async throws -> Void
     ) async -> SessionReport {
         await run(
-            plan, task: SendingTask(message: message, beforeFinalDot: beforeFinalDot), on: loop)
+            plan, .send(SendingTask(message: message, beforeFinalDot: beforeFinalDot)), on: loop)
+    }
+
+    /// Goes as far as `stage` and leaves; no message is ever handed over.
+    ///
+    /// - Parameters:
+    ///   - sender: The argument of MAIL; `nil` for the null path.
+    ///   - recipient: The argument of RCPT; without it, `recipient` goes no further than `sender`.
+    package static func probe(
+        sender: SMTPAddress?, recipient: SMTPAddress?, with plan: SessionPlan, on loop: EventLoop,
+        until stage: ProbeStage
+    ) async -> SessionReport {
+        await run(
+            plan, .probe(stage, sender: sender, recipient: stage == .recipient ? recipient : nil),
+            on: loop)
     }
 
     private static func run(
-        _ plan: SessionPlan, task: SendingTask?, on loop: EventLoop
+        _ plan: SessionPlan, _ task: SessionTask, on loop: EventLoop
     ) async -> SessionReport {
         let start = ContinuousClock.now
         // Whatever task this is, nothing of the session leaves the loop's thread.
         return await withTaskExecutorPreference(loop) {
-            switch await SessionOpener(plan: plan, loop: loop).open() {
+            switch await SessionOpener(plan: plan, loop: loop, start: start).open() {
             case .success(let opened):
                 return await SessionDriver(plan, opened, task: task, start: start).run()
             case .failure(let failure):
@@ -39,7 +53,20 @@ package enum SMTPSession {
     }
 }
 
-/// What a session is to do besides logging in.
+/// What a session is for.
+enum SessionTask: Sendable {
+    case login
+    case send(SendingTask)
+    case probe(ProbeStage, sender: SMTPAddress?, recipient: SMTPAddress?)
+
+    /// How far a probe goes; `nil` for other sessions.
+    var stage: ProbeStage? {
+        guard case .probe(let stage, _, _) = self else { return nil }
+        return stage
+    }
+}
+
+/// A message to hand over.
 struct SendingTask: Sendable {
     let message: OutgoingMessage
     let beforeFinalDot: @Sendable () async throws -> Void

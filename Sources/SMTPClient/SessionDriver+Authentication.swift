@@ -2,32 +2,43 @@ internal import Explained
 internal import SASL
 internal import SMTPCore
 internal import Sodium
+internal import TLS
+internal import Transport
 
 // AUTH: each line is made in the slab, written from there and wiped.
 extension SessionDriver {
     /// Writes `prefix` with the initial response, if the mechanism has one and it fits.
     func beginAuthentication(_ name: String, prefix: [UInt8]) async {
-        guard let mechanism = SASLMechanism(name: name), let credential = plan.credential,
-            let password = credential.take()
-        else {
-            return machine.abandonAuthentication(
-                .config, detail: "the credential was used before; a session needs its own")
+        observe(.authOffered(machine.capabilities.mechanisms))
+        observe(.authenticating(name))
+        guard let mechanism = SASLMechanism(name: name) else {
+            return machine.abandonAuthentication(.config, detail: "\(name) is not known here")
         }
         do {
-            try guardAgainstEcho(password)
-            let size = SASLLine.plainSize(
-                prefix: prefix, username: credential.username, password: password)
-            var client = try SASLClient(
-                mechanism: mechanism, username: credential.username, password: password)
-            guard size <= SMTPClientLimits.initialResponseLine,
-                let response = try client.initialResponse()
-            else {
-                exchange = consume client
+            let mayRespondAtOnce = try makeExchange(mechanism, prefix: prefix)
+            guard mayRespondAtOnce, let response = try exchange?.initialResponse() else {
+                observeAuthLine(prefix, hasResponse: false)
                 return await writeLine(try SASLLine.make(prefix))
             }
-            exchange = consume client
             markEcho(response)
+            observeAuthLine(prefix, hasResponse: true)
             await writeLine(try SASLLine.make(prefix + [UInt8(ascii: " ")], response))
+        } catch let error as SASLError {
+            abandon(error)
+        } catch let error as SodiumError {
+            abandon(.secureMemory(error))
+        } catch {
+            machine.abandonAuthentication(.config, detail: "\(error)")
+        }
+    }
+
+    /// Answers a challenge.
+    func continueAuthentication(_ challenge: [UInt8]) async {
+        do {
+            guard let response = try await response(to: challenge) else { return }
+            markEcho(response)
+            observeAuthLine([], hasResponse: true)
+            await writeLine(try SASLLine.make([], response))
         } catch let error as SASLError {
             abandon(error)
         } catch let error as SodiumError {
@@ -37,20 +48,59 @@ extension SessionDriver {
         }
     }
 
-    /// Answers a challenge.
-    func continueAuthentication(_ challenge: [UInt8]) async {
-        do {
-            guard let response = try exchange?.respond(toBase64: challenge.span) else {
-                return machine.abandonAuthentication(.config, detail: "no exchange is running")
+    /// The server said yes; it must have proven itself if the mechanism lets it.
+    func endAuthentication(_ reply: SMTPReply) {
+        let isProofMissing = exchange?.isServerProofMissing ?? false
+        exchange = nil
+        if isProofMissing { machine.authenticationUnproven(reply) }
+    }
+
+    /// Readies `exchange`, for which the secret is taken; says whether its initial response fits.
+    private func makeExchange(_ mechanism: SASLMechanism, prefix: [UInt8]) throws -> Bool {
+        if mechanism == .external {
+            exchange = try SASLClient(externalAs: plan.authorizationID)
+            return true
+        }
+        guard let credential = plan.secret(for: mechanism), let secret = credential.take() else {
+            throw CredentialSpent()
+        }
+        try guardAgainstEcho(secret)
+        let (host, port) = endpointNames
+        let size = SASLLine.largest(
+            prefix, [credential.username, plan.authorizationID, host], secret: secret.count)
+        exchange = try SASLClient(
+            mechanism: mechanism, username: credential.username,
+            authorizationID: plan.authorizationID, password: secret, host: host, port: port,
+            channelBinding: .choose(
+                for: mechanism, available: channelBinding,
+                offered: machine.capabilities.mechanisms))
+        return size <= SMTPClientLimits.initialResponseLine
+    }
+
+    /// What OAUTHBEARER says of the server.
+    private var endpointNames: (host: String, port: Int) {
+        switch plan.endpoint {
+        case .network(let host, let port): (HostName.ascii(host) ?? "", port)
+        case .unix: ("", 0)
+        }
+    }
+
+    /// The response to a challenge, the keys derived on another thread; `nil` after giving up.
+    private func response(to challenge: [UInt8]) async throws -> SecretBytes? {
+        guard let step = try exchange?.respond(toBase64: challenge.span) else {
+            machine.abandonAuthentication(.config, detail: "no exchange is running")
+            return nil
+        }
+        tokenStatus = exchange?.status
+        switch consume step {
+        case .answer(let response): return response
+        case .derive(let derivation):
+            guard let result = await DerivationPool.shared.run(derivation) else {
+                machine.abandonAuthentication(
+                    .transientAuth, detail: "too many sessions derive keys")
+                return nil
             }
-            markEcho(response)
-            await writeLine(try SASLLine.make([], response))
-        } catch let error as SASLError {
-            abandon(error)
-        } catch let error as SodiumError {
-            abandon(.secureMemory(error))
-        } catch {
-            machine.abandonAuthentication(.config, detail: "no response can be made")
+            return try exchange?.resume(with: try result.get())
         }
     }
 
@@ -65,14 +115,11 @@ extension SessionDriver {
     }
 
     private func abandon(_ error: SASLError) {
-        let failureClass: SMTPFailureClass =
-            switch error {
-            case .empty, .forbiddenCharacter, .tooLong, .authorizationUnsupported: .config
-            case .lineTooLong, .notBase64, .malformed, .unexpected: .protocolViolation
-            case .cancelled, .secureMemory: .transientAuth
-            }
         exchange = nil
-        machine.abandonAuthentication(failureClass, detail: error.explanation.cause)
+        machine.abandonAuthentication(
+            error.failureClass,
+            reason: error == .serverNotProven ? .serverNotProven : .authAbandoned,
+            detail: error.explanation.cause)
     }
 
     // MARK: Echoes
@@ -92,9 +139,33 @@ extension SessionDriver {
     }
 }
 
+/// The credential of the plan was used by another session.
+private struct CredentialSpent: Error, CustomStringConvertible {
+    var description: String { "the credential was used before; a session needs its own" }
+}
+
+extension SASLError {
+    /// What it means for the next attempt.
+    fileprivate var failureClass: SMTPFailureClass {
+        switch self {
+        case .empty, .forbiddenCharacter, .tooLong, .authorizationUnsupported,
+            .channelBindingMissing, .tooFewIterations, .tooManyIterations:
+            .config
+        case .lineTooLong, .notBase64, .malformed, .unexpected, .nonceMismatch,
+            .mandatoryExtension:
+            .protocolViolation
+        case .serverNotProven: .tlsTrust
+        case .channelBindingRefused, .refusedByServer: .credential
+        case .cancelled, .derivationFailed, .secureMemory: .transientAuth
+        }
+    }
+}
+
 /// Lines of an AUTH exchange.
 private enum SASLLine {
     private static let lineEnd: [UInt8] = [0x0D, 0x0A]
+    /// The most that a mechanism adds to names and secret: separators, keywords, a nonce.
+    private static let overhead = 64
 
     /// `start` and CRLF.
     static func make(_ start: [UInt8]) throws(SodiumError) -> SecretBytes {
@@ -109,11 +180,9 @@ private enum SASLLine {
         return try headed.appending(lineEnd.span)
     }
 
-    /// The size of the longest initial response there is, PLAIN's, as a whole line.
-    static func plainSize(
-        prefix: [UInt8], username: String, password: borrowing SecretBytes
-    ) -> Int {
-        let message = username.utf8.count + password.count + 2
-        return prefix.count + 1 + (message + 2) / 3 * 4 + lineEnd.count
+    /// No initial response of any mechanism makes a longer line.
+    static func largest(_ prefix: [UInt8], _ names: [String], secret: Int) -> Int {
+        let message = names.reduce(secret + overhead) { $0 + $1.utf8.count }
+        return prefix.count + 1 + Base64.encodedCount(message) + lineEnd.count
     }
 }

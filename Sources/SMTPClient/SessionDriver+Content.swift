@@ -1,4 +1,5 @@
 internal import SMTPCore
+internal import Transport
 
 // The content of a message, with an ear open for a server that refuses it half-way.
 extension SessionDriver {
@@ -6,7 +7,10 @@ extension SessionDriver {
     ///
     /// Whatever happens, the machine learns of it: it never asks for the same content again.
     func sendContent(_ framing: SMTPBodyFraming) async {
-        guard let task else { return machine.closed(detail: "there is no message") }
+        guard case .send(let task) = task else {
+            return machine.contentWithheld(detail: "there is no message")
+        }
+        observeContent(task.message.content.count)
         let progress = await withTaskGroup(of: Void.self, returning: Progress.self) { group in
             group.addTask { await self.listen() }
             let progress = await writeContent(of: task, framing)
@@ -20,7 +24,7 @@ extension SessionDriver {
         let end: [UInt8]
         switch progress {
         case .complete(let rest): end = rest
-        case .withheld(let reason): return machine.closed(detail: reason)
+        case .withheld(let reason): return machine.contentWithheld(detail: reason)
         case .failed(let fault): return await writeFailed(fault)
         }
         machine.endWillBeSent()
@@ -80,7 +84,7 @@ extension SessionDriver {
     private func listen() async {
         while machine.phase == .content {
             do {
-                machine.receive(try await wire.read(until: .now + plan.attemptLimit))
+                hear(try await wire.read(until: .now + plan.attemptLimit))
             } catch {
                 // Whoever writes sees the same fault, or is done.
                 return

@@ -3,6 +3,7 @@ internal import Explained
 internal import SASL
 internal import SMTPCore
 internal import TLS
+internal import Transport
 internal import VaultModel
 
 /// Does what an `SMTPClientMachine` asks for, on a connection that stands.
@@ -11,11 +12,17 @@ actor SessionDriver {
     let plan: SessionPlan
     let wire: Wire
     let serverName: TLSServerName?
-    let task: SendingTask?
+    let task: SessionTask
     let start: ContinuousClock.Instant
     var machine: SMTPClientMachine
     var exchange: SASLClient?
     var echoGuard: EchoGuard?
+    /// What TLS lets -PLUS mechanisms prove.
+    var channelBinding: (kind: ChannelBinding, data: [UInt8])?
+    /// What the server said of a token that it refused.
+    var tokenStatus: String?
+    /// Whether QUIT was sent and not answered.
+    var awaitsGoodbye = false
     private var replies = ReplyCounter()
     private var replyDue: ContinuousClock.Instant?
     private var mechanism: String?
@@ -28,7 +35,7 @@ actor SessionDriver {
     }
 
     init(
-        _ plan: SessionPlan, _ opened: SessionOpener.Opened, task: SendingTask?,
+        _ plan: SessionPlan, _ opened: SessionOpener.Opened, task: SessionTask,
         start: ContinuousClock.Instant
     ) {
         loop = opened.wire.loop
@@ -37,11 +44,16 @@ actor SessionDriver {
         serverName = opened.serverName
         self.task = task
         self.start = start
-        machine = SMTPClientMachine(configuration: .init(plan, opened))
+        machine = SMTPClientMachine(configuration: .init(plan, opened, until: task.stage))
+        machine.isObserved = plan.observer != nil
     }
 
     /// Runs the session to its end and closes the connection.
     func run() async -> SessionReport {
+        if task.stage == .tcp {
+            wire.close()
+            return report()
+        }
         if plan.protection == .implicitTLS { await startTLS() } else { machine.connected() }
         while true {
             switch machine.next() {
@@ -52,25 +64,33 @@ actor SessionDriver {
                 mechanism = name
                 await beginAuthentication(name, prefix: prefix)
             case .authContinue(let challenge): await continueAuthentication(challenge)
-            case .authenticated: exchange = nil
+            case .authenticated(let reply): endAuthentication(reply)
             case .ready: goOn()
             case .sendBody(let framing): await sendContent(framing)
             case .transactionDone(let result): self.result = result
-            case .failed(let failure): self.failure = self.failure ?? failure
+            case .failed(let failure):
+                observe(failure)
+                self.failure = self.failure ?? failure
             case .close:
                 wire.close()
+                observeEnd()
                 return report()
             }
         }
     }
 
-    /// The session is usable: for its one message, then for QUIT.
+    /// The session is usable: for what it is to do, then for QUIT.
     private func goOn() {
-        if let task, !isBegun {
-            isBegun = true
-            machine.send(task.message.transaction)
-        } else {
-            machine.quit()
+        guard !isBegun else { return machine.quit() }
+        isBegun = true
+        switch task {
+        case .send(let task): machine.send(task.message.transaction(plan))
+        case .probe(let stage, let sender, let recipient) where stage >= .sender:
+            machine.probe(
+                SMTPTransaction(
+                    sender: sender.map { .mailbox($0) } ?? .null,
+                    recipients: recipient.map { [SMTPTransaction.Recipient($0)] } ?? [], size: 0))
+        case .probe, .login: machine.quit()
         }
     }
 
@@ -78,15 +98,22 @@ actor SessionDriver {
         // What became of the message is decided; no QUIT can change it.
         var failure = result == nil ? failure : result?.failure
         var reply = result?.reply ?? failure?.reply
+        if let tokenStatus, let refusal = failure, refusal.phase == .auth, refusal.detail.isEmpty {
+            failure = SMTPFailure(
+                .auth, refusal.failureClass, refusal.reason, reply: refusal.reply,
+                detail: "the server's status: \(tokenStatus)")
+        }
         if let echoGuard {
             failure = failure.map(echoGuard.cleaned)
             reply = reply.map(echoGuard.cleaned)
         }
         return SessionReport(
-            outcome: failure.map { .failed($0) } ?? .done, recipients: result?.recipients ?? [],
+            outcome: failure.map { .failed($0) } ?? .done,
+            recipients: task.stage == nil ? result?.recipients ?? [] : [],
             finalReply: reply, tls: wire.facts, mechanism: mechanism,
             isAuthenticated: machine.isAuthenticated, startedAt: start,
-            elapsed: ContinuousClock.now - start, capabilities: machine.capabilities)
+            elapsed: ContinuousClock.now - start, capabilities: machine.capabilities,
+            omittedDSN: result?.omittedDSN ?? false)
     }
 
     // MARK: Waiting
@@ -107,7 +134,7 @@ actor SessionDriver {
         do {
             let bytes = try await wire.read(until: due(in: phase))
             if replies.count(bytes) > 0 { replyDue = nil }
-            machine.receive(bytes)
+            hear(bytes)
         } catch {
             fail(error)
         }
@@ -115,6 +142,7 @@ actor SessionDriver {
 
     private func write(_ bytes: [UInt8]) async {
         replyDue = nil
+        observeSent(bytes)
         do {
             try await wire.write(bytes, until: writeDue(plan.timeouts.request))
         } catch {
@@ -129,9 +157,7 @@ actor SessionDriver {
     func writeFailed(_ fault: WireFault) async {
         if case .ended = fault {
             let due = ContinuousClock.now + plan.timeouts.courtesy
-            while let bytes = try? await wire.read(until: due), !bytes.isEmpty {
-                machine.receive(bytes)
-            }
+            while let bytes = try? await wire.read(until: due), !bytes.isEmpty { hear(bytes) }
         }
         fail(fault)
     }
@@ -139,15 +165,32 @@ actor SessionDriver {
     /// Tells the machine that the connection is of no more use.
     func fail(_ fault: WireFault) {
         switch fault {
-        case .timedOut: machine.timedOut()
+        case .timedOut: timedOut()
         case .ended(let detail): machine.closed(detail: detail)
         case .tls(let error): machine.closed(detail: error.explanation.cause)
         }
     }
 
+    private func timedOut() {
+        // A server that waits for TLS says nothing before it.
+        if machine.phase == .greeting, plan.protection != .implicitTLS,
+            case .network(_, let port) = plan.endpoint, Self.implicitTLSPorts.contains(port)
+        {
+            machine.timedOut(
+                reason: .tlsModeMismatch,
+                detail: "no greeting came: a server at port \(port) waits for TLS")
+        } else {
+            machine.timedOut()
+        }
+    }
+
+    /// The ports of `smtps`, RFC 8314 §7.3 and its kin among providers.
+    private static let implicitTLSPorts: Set<Int> = [465, 2465, 8465]
+
     // MARK: TLS
 
     private func startTLS() async {
+        if plan.protection != .implicitTLS, wire.hasUnreadBytes { return machine.tlsInjected() }
         guard let serverName, let context = plan.tls?.context else {
             return machine.tlsFailed(isTrust: false, detail: "TLS is not set up")
         }
@@ -155,6 +198,8 @@ actor SessionDriver {
             let session = try context.makeSession(to: serverName)
             try await wire.startTLS(session, until: writeDue(plan.timeouts.tls))
             replies = ReplyCounter()
+            try bindChannel(session)
+            observeTLS()
             if plan.protection == .implicitTLS {
                 machine.connected()
             } else {
@@ -169,8 +214,26 @@ actor SessionDriver {
         }
     }
 
+    /// Finds out what -PLUS mechanisms can prove, and does without them if it is nothing.
+    private func bindChannel(_ session: TLSSession) throws(TLSError) {
+        guard plan.authenticates else { return }
+        channelBinding = try session.preferredChannelBinding()
+        if channelBinding == nil {
+            machine.unusableMechanisms = Set(
+                SASLMechanism.allCases.filter(\.needsChannelBinding).map(\.rawValue))
+        }
+    }
+
     private func tlsFailed(_ fault: WireFault) {
+        observeTLS()
         switch fault {
+        case .tls(.notTLS) where plan.protection != .implicitTLS:
+            // The server had agreed to TLS: what came in its place was put there.
+            machine.tlsInjected()
+        case .tls(let error) where error == .notTLS:
+            let (cause, remedy) = error.explanation
+            machine.tlsFailed(
+                isTrust: false, reason: .tlsModeMismatch, detail: "\(cause); \(remedy)")
         case .timedOut: machine.tlsFailed(isTrust: false, detail: "the handshake timed out")
         case .ended(let detail): machine.tlsFailed(isTrust: false, detail: detail)
         case .tls(let error):

@@ -3,9 +3,10 @@ internal import Explained
 internal import SASL
 internal import SMTPCore
 internal import TLS
+internal import Transport
 internal import VaultModel
 
-/// Turns a plan's endpoint into a connection that its egress policy permits.
+/// Turns a plan into a connection that its egress policy permits, after what must come first.
 actor SessionOpener {
     /// A connection and what follows from its ends.
     struct Opened: Sendable {
@@ -14,138 +15,112 @@ actor SessionOpener {
         let serverName: TLSServerName?
         /// What EHLO says.
         let localDomain: String
-        /// Whether the other end is on this machine.
-        let isLoopback: Bool
     }
 
     private nonisolated let loop: EventLoop
     private let plan: SessionPlan
+    private let start: ContinuousClock.Instant
 
     nonisolated var unownedExecutor: UnownedSerialExecutor {
         unsafe loop.asUnownedSerialExecutor()
     }
 
-    init(plan: SessionPlan, loop: EventLoop) {
+    init(plan: SessionPlan, loop: EventLoop, start: ContinuousClock.Instant) {
         self.plan = plan
         self.loop = loop
+        self.start = start
     }
 
-    /// Checks the plan, finds the addresses, checks all of them, and connects to the first that
-    /// answers.
+    /// Checks the plan, does what must come first, and connects.
     func open() async -> Result<Opened, SMTPFailure> {
         do throws(SMTPFailure) {
-            try checkMechanisms()
+            try plan.check()
             let serverName = try serverName()
-            let stream = try await connect()
-            // Servers that leave Nagle's algorithm on hold a reply back until the last is
-            // acknowledged.
-            stream.acknowledgesAtOnce = true
+            if let preSession = plan.preSession { try await pass(preSession) }
+            let wire = try await connect()
             return .success(
                 Opened(
-                    wire: Wire(stream), serverName: serverName,
-                    localDomain: plan.localDomain ?? Self.literal(of: stream.localAddress),
-                    isLoopback: stream.peerAddress?.isLoopback ?? false))
+                    wire: wire, serverName: serverName,
+                    localDomain: plan.localDomain ?? Self.literal(of: wire.localAddress)))
         } catch {
             return .failure(error)
         }
     }
 
-    private func checkMechanisms() throws(SMTPFailure) {
-        guard plan.credential != nil, !plan.mechanisms.isEmpty else { return }
-        guard plan.mechanisms.contains(where: { SASLMechanism(name: $0) != nil }) else {
-            throw Self.config("none of the connection's mechanisms is known here")
-        }
-    }
-
     private func serverName() throws(SMTPFailure) -> TLSServerName? {
         guard plan.protection != .plain else { return nil }
-        guard let tls = plan.tls else { throw Self.config("TLS is asked for and not set up") }
+        guard let tls = plan.tls else { throw .settings("TLS is asked for and not set up") }
         do {
-            return try TLSServerName(tls.serverName)
+            return try TLSServerName(HostName.ascii(tls.serverName) ?? tls.serverName)
         } catch {
-            throw Self.config(error.explanation.cause)
+            throw .settings(error.explanation.cause)
         }
     }
 
-    private func connect() async throws(SMTPFailure) -> Stream {
-        let due = ContinuousClock.now + plan.timeouts.connect
-        switch plan.endpoint {
-        case .unix(let path):
+    // MARK: What comes first
+
+    private func pass(_ preSession: PreSession) async throws(SMTPFailure) {
+        switch await preSession.run(loop) {
+        case .failed(let failureClass, let text):
+            observe(.pop(text, isPassed: false))
+            throw SMTPFailure(.pop, failureClass, .popFailed, detail: text)
+        case .passed(let began, let text):
+            observe(.pop(text, isPassed: true))
+            let left = preSession.interval - (ContinuousClock.now - began)
+            guard left > .zero else { return }
             do {
-                return try await loop.connectUnix(path: path, deadline: plan.timeouts.connect)
+                try await loop.sleep(for: left)
             } catch {
-                throw Self.failure(error)
+                throw SMTPFailure(.pop, .network, .popFailed, detail: error.explanation.cause)
             }
-        case .network(let host, let number):
-            guard let port = UInt16(exactly: number), port > 0 else {
-                throw Self.config("\(number) is no port")
-            }
-            let addresses = try await addresses(of: host, port: port)
-            return try await connect(to: addresses, until: due)
         }
     }
 
-    /// All addresses of the host; one that is forbidden forbids the others with it, so that a name
-    /// cannot change its mind between the check and the connection.
-    private func addresses(
-        of host: String, port: UInt16
-    ) async throws(SMTPFailure) -> [SocketAddress] {
-        let addresses: [SocketAddress]
-        do {
-            addresses = try await loop.resolve(
-                host: host, port: port,
-                deadline: min(SMTPClientLimits.resolve, plan.timeouts.connect))
+    // MARK: Connecting
+
+    private func connect() async throws(SMTPFailure) -> Wire {
+        do throws(TransportFailure) {
+            switch plan.endpoint {
+            case .unix(let path):
+                return try await Connector.openUnix(
+                    path: path, limit: plan.timeouts.connect, on: loop)
+            case .network(let host, let port):
+                var route = Route(host: host, port: port, egress: plan.egress)
+                route.sourceAddress = plan.sourceAddress
+                route.proxy = plan.proxy
+                route.connectLimit = plan.timeouts.connect
+                route.hostSpeaksFirst = plan.protection != .implicitTLS
+                return try await Connector.open(route, on: loop, observe: transportObserver)
+            }
         } catch {
             throw Self.failure(error)
         }
-        guard let egress = plan.egress else { return addresses }
-        let isPermitted = addresses.allSatisfy { address in
-            guard let ip = IPAddress(bytes: address.ipBytes) else { return false }
-            return egress.permits(ip, port: Int(port))
-        }
-        guard isPermitted else { throw Self.forbidden }
-        return addresses
     }
 
-    /// Tries one address after the other, each with its share of the time that is left.
-    private func connect(
-        to addresses: [SocketAddress], until due: ContinuousClock.Instant
-    ) async throws(SMTPFailure) -> Stream {
-        let tried = addresses.prefix(SMTPClientLimits.triedAddresses)
-        var last = EventLoopError.timedOut
-        for (index, address) in tried.enumerated() {
-            let share = (due - ContinuousClock.now) / (tried.count - index)
-            guard share > .zero else { break }
-            do {
-                return try await loop.connect(to: address, deadline: share)
-            } catch {
-                last = error
-                if error == .cancelled || error == .stopped { break }
+    private var transportObserver: (@Sendable (TransportEvent) -> Void)? {
+        guard let observer = plan.observer else { return nil }
+        let start = start
+        return { observer.observe(.transport($0), at: ContinuousClock.now - start) }
+    }
+
+    private func observe(_ event: SessionEvent) {
+        plan.observer?.observe(event, at: ContinuousClock.now - start)
+    }
+
+    private static func failure(_ failure: TransportFailure) -> SMTPFailure {
+        let (failureClass, reason): (SMTPFailureClass, SMTPFailureReason) =
+            switch failure {
+            case .timedOut: (.network, .timedOut)
+            case .hostNotFound: (.config, .hostNotFound)
+            case .egressDenied: (.config, .egressDenied)
+            case .sourceAddress: (.config, .localAddress)
+            case .badHost, .unavailable: (.config, .connectionFailed)
+            case .proxy: (.network, .proxyFailed)
+            case .nameServiceFailed, .refused, .cancelled: (.network, .connectionFailed)
             }
-        }
-        throw Self.failure(last)
-    }
-
-    // MARK: Failures
-
-    /// The same for every destination that is not permitted: it tells nothing of what is there.
-    static let forbidden = config(
-        "the egress policy does not permit this destination; SIGNET_EGRESS_ALLOW and "
-            + "SIGNET_EGRESS_PORTS decide")
-
-    private static func config(_ detail: String) -> SMTPFailure {
-        SMTPFailure(.connect, .config, .connectionFailed, detail: detail)
-    }
-
-    private static func failure(_ error: EventLoopError) -> SMTPFailure {
-        switch error {
-        case .timedOut: SMTPFailure(.connect, .network, .timedOut)
-        case .hostNotFound, .pathTooLong, .permissionDenied, .invalidArgument:
-            config(error.explanation.cause)
-        default:
-            SMTPFailure(
-                .connect, .network, .connectionFailed, detail: error.explanation.cause)
-        }
+        return SMTPFailure(
+            .connect, failureClass, reason,
+            detail: failure == .timedOut ? "" : failure.explanation.cause)
     }
 
     /// The address literal (RFC 5321 §4.1.3) of this end.
@@ -156,5 +131,12 @@ actor SessionOpener {
             "[IPv6:\(SocketAddress.ipv6(number, port: port, scope: 0).host)]"
         case .unix, nil: "localhost"
         }
+    }
+}
+
+extension SMTPFailure {
+    /// What is wrong with the settings of a session, found before anything is connected to.
+    static func settings(_ detail: String) -> SMTPFailure {
+        SMTPFailure(.connect, .config, .connectionFailed, detail: detail)
     }
 }

@@ -1,5 +1,6 @@
 package import SMTPCore
 package import TLS
+package import Transport
 package import VaultModel
 
 /// All that one session needs to know: where, how protected, as whom and for how long.
@@ -16,7 +17,8 @@ package struct SessionPlan: Sendable {
     package struct TLS: Sendable {
         /// A client's context; its policy holds trust, pins and the oldest version.
         package var context: TLSContext
-        /// The name that the server must prove: the host, or what stands for it.
+        /// The name that the server must prove, the host or what stands for it; letters beyond
+        /// ASCII become A-labels.
         package var serverName: String
 
         /// Demands that the server proves `serverName` to the policy of `context`.
@@ -36,16 +38,26 @@ package struct SessionPlan: Sendable {
     package var tls: TLS?
     /// What EHLO says; `nil` for the address literal of the local end.
     package var localDomain: String?
-    /// `nil` for a session without AUTH.
+    /// Whether the session opens with HELO; only without TLS and AUTH.
+    package var usesHELO = false
+    /// The user name and password of AUTH; a session without it, `token` and EXTERNAL sends no AUTH.
     package var credential: Credential?
-    /// SASL mechanisms that may be used, best first; empty for the built-in order.
+    /// The user name and access token of XOAUTH2 and OAUTHBEARER.
+    ///
+    /// Where these mechanisms are listed in `mechanisms` and there is no token, the password is
+    /// taken for one.
+    package var token: Credential?
+    /// As whom to act (RFC 4422 §2); empty for oneself.
+    package var authorizationID = ""
+    /// SASL mechanisms that may be used, best first; empty for the built-in order, which has no
+    /// EXTERNAL.
     package var mechanisms: [String] = []
     /// How long each step may take.
     package var timeouts = SMTPTimeouts()
     /// How long everything up to the end of the message may take together.
     package var attemptLimit = SMTPClientLimits.attempt
-    /// Whether the server is known to offer STARTTLS, so that its absence with
-    /// `starttlsIfOffered` fails.
+    /// Whether the server is known to offer STARTTLS, so that its absence is suspicious, and fails
+    /// `starttlsIfOffered` too.
     package var startTLSSeenBefore = false
     /// Whether the content goes by DATA or, where offered, by BDAT.
     package var dataMode = SMTPClientConfiguration.DataMode.data
@@ -53,6 +65,26 @@ package struct SessionPlan: Sendable {
     ///
     /// Unix sockets are not judged.
     package var egress: EgressPolicy?
+    /// The local address to connect from; the system chooses one by default.
+    package var sourceAddress: IPAddress?
+    /// Whom to go through; Unix sockets are connected to directly.
+    package var proxy: ProxySettings?
+    /// What must succeed before the server is connected to.
+    package var preSession: PreSession?
+    /// The delivery notices to ask for; left out where the server offers no DSN.
+    package var dsn: DSNRequest?
+    /// Whether each further hop must use TLS (REQUIRETLS, RFC 8689); a server that does not offer it
+    /// is not given the message.
+    package var requireTLSChain = false
+    /// MT-PRIORITY (RFC 6710), -9 to 9; left out where the server does not offer it.
+    package var priority: Int?
+    /// Whether one refused recipient stops the message for all.
+    package var abortsOnRefusedRecipient = false
+    /// Who first submitted the message (AUTH= of MAIL, RFC 4954 §5); left out where the server
+    /// offers no AUTH.
+    package var mailAuth: SMTPReversePath?
+    /// Told what happens; `nil` costs nothing.
+    package var observer: (any SessionObserver)?
 
     /// A plan without AUTH; the other properties are set afterwards.
     package init(

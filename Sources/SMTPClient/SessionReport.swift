@@ -29,12 +29,14 @@ package struct SessionReport: Sendable {
     package let elapsed: Duration
     /// What the server offered last: after TLS if there is any.
     package let capabilities: SMTPCapabilities
+    /// Whether notices were asked for and left out because the server offers no DSN.
+    package let omittedDSN: Bool
 
     package init(
         outcome: Outcome, recipients: [SMTPRecipientResult] = [], finalReply: SMTPReply? = nil,
         tls: TLSPeerFacts? = nil, mechanism: String? = nil, isAuthenticated: Bool = false,
         startedAt: ContinuousClock.Instant, elapsed: Duration,
-        capabilities: SMTPCapabilities = SMTPCapabilities()
+        capabilities: SMTPCapabilities = SMTPCapabilities(), omittedDSN: Bool = false
     ) {
         self.outcome = outcome
         self.recipients = recipients
@@ -45,6 +47,7 @@ package struct SessionReport: Sendable {
         self.startedAt = startedAt
         self.elapsed = elapsed
         self.capabilities = capabilities
+        self.omittedDSN = omittedDSN
     }
 
     /// The failure, if the outcome is one.

@@ -24,6 +24,8 @@ package struct SMTPCapabilities: Sendable, Hashable {
     package private(set) var dsn = false
     /// REQUIRETLS (RFC 8689).
     package private(set) var requireTLS = false
+    /// MT-PRIORITY (RFC 6710).
+    package private(set) var priority = false
     /// Mechanisms of AUTH (RFC 4954) in upper case, in the server's order, without repeats.
     package private(set) var mechanisms: [String] = []
     /// The lines after the first, as received.
@@ -69,6 +71,7 @@ package struct SMTPCapabilities: Sendable, Hashable {
         case "CHUNKING": chunking = true
         case "DSN": dsn = true
         case "REQUIRETLS": requireTLS = true
+        case "MT-PRIORITY": priority = true
         case "AUTH": add(mechanisms: words)
         default: break
         }

@@ -15,12 +15,17 @@ package enum SandboxLimits {
     package static let recipients = 1_000
     /// Refused commands of one session.
     package static let errors = 20
+    /// Iterations with which SCRAM is offered to the users of a file: the fewest that clients
+    /// accept (RFC 7677 §4), since the file holds the passwords themselves.
+    static let scramIterations = 4_096
     /// Refused credentials of one session.
     package static let authFailures = 3
     /// How long a session may say nothing.
     package static let idle = Duration.seconds(300)
     /// The same before AUTH, where AUTH is required.
     package static let idleBeforeAuth = Duration.seconds(60)
+    /// How long a POP3 session that has logged in may say nothing (RFC 1939 §3).
+    package static let pop3Idle = Duration.seconds(600)
     /// How long a TLS handshake may take.
     package static let handshake = Duration.seconds(30)
     /// How long replies may wait for a peer that does not read.

@@ -6,6 +6,8 @@ package enum Limits {
     package static let paddingBlock = 4_096
     /// The largest block of the slab: the largest secret, padded to the largest block.
     static let blockBytes = secretBytes + paddingBlock
+    /// The room that a buffer for a growing secret begins with.
+    package static let bufferBytes = 1_024
     /// The sizes that the slab may have.
     package static let slabBytes = 131_072...67_108_864
     /// The unit of allocation inside the slab, and so the alignment of each secret.

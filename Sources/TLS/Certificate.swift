@@ -53,6 +53,9 @@ internal import COpenSSL
         unsafe CertificateFacts(describing: handle)
     }
 
+    /// SHA-256 of the DER form.
+    var fingerprint: [UInt8] { unsafe CertificateFacts.fingerprint(of: handle) }
+
     /// The PEM text of this certificate alone.
     package func pem() throws(TLSError) -> [UInt8] {
         let writer = try MemoryWriter(holdsSecret: false)

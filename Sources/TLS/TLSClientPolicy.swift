@@ -29,15 +29,22 @@ package struct TLSClientPolicy: Sendable, Hashable {
     package var verifyPeer: Bool
     /// The oldest version accepted.
     package var minimumVersion: TLSVersion
+    /// The newest version spoken; `nil` for the newest there is.
+    package var maximumVersion: TLSVersion?
+    /// What the client shows to a server that asks who it is; without, it shows nothing.
+    package var identity: ClientIdentity?
 
     /// Demands verification against `trust`, unless told otherwise.
     package init(
         trust: TLSTrust = .system, fingerprintsSHA256: [[UInt8]] = [], verifyPeer: Bool = true,
-        minimumVersion: TLSVersion = .tls12
+        minimumVersion: TLSVersion = .tls12, maximumVersion: TLSVersion? = nil,
+        identity: ClientIdentity? = nil
     ) {
         self.trust = trust
         self.fingerprintsSHA256 = fingerprintsSHA256
         self.verifyPeer = verifyPeer
         self.minimumVersion = minimumVersion
+        self.maximumVersion = maximumVersion
+        self.identity = identity
     }
 }

@@ -36,34 +36,67 @@ internal import COpenSSL
                 }
             unsafe SSL_CTX_set1_cert_store(context.handle, store.handle)
         }
+        if policy.maximumVersion == .tls12,
+            unsafe copenssl_set_max_version(context.handle, TLS1_2_VERSION) != 1
+        {
+            throw OpenSSL.takeError().asLibraryError
+        }
+        if let identity = policy.identity {
+            try context.present(identity.certificates, key: identity.key)
+        }
         return context
     }
 
     /// A context for servers that present `chainPEM`, their own certificate first, and hold `key`.
     ///
+    /// - Parameter clientAuthorities: PEM texts with the authorities of clients; when there are
+    ///   any, each client must show a certificate that one of them has signed.
     /// - Throws: `TLSError.keyMismatch`, `.noCertificate`, `.malformedPEM` or `.pemTooLarge`.
     package static func server(
-        chainPEM: [UInt8], key: PrivateKey, minimumVersion: TLSVersion = .tls12
+        chainPEM: [UInt8], key: PrivateKey, minimumVersion: TLSVersion = .tls12,
+        clientAuthorities: [[UInt8]] = []
     ) throws(TLSError) -> TLSContext {
         let chain = try Certificate.list(pem: chainPEM)
         let context = try TLSContext(role: .server, minimum: minimumVersion)
         let options = COPENSSL_OP_CIPHER_SERVER_PREFERENCE | COPENSSL_OP_PRIORITIZE_CHACHA
         unsafe SSL_CTX_set_options(context.handle, options)
+        try context.present(chain, key: key)
+        if !clientAuthorities.isEmpty { try context.demandClients(of: clientAuthorities) }
+        return context
+    }
+
+    /// Shows `chain` to peers, its first certificate the one of `key`.
+    private func present(_ chain: [Certificate], key: PrivateKey) throws(TLSError) {
         for (index, certificate) in chain.enumerated() {
             OpenSSL.prepare()
             let added =
                 index == 0
-                ? unsafe SSL_CTX_use_certificate(context.handle, certificate.handle)
-                : unsafe copenssl_add_chain_certificate(context.handle, certificate.handle)
+                ? unsafe SSL_CTX_use_certificate(handle, certificate.handle)
+                : unsafe copenssl_add_chain_certificate(handle, certificate.handle)
             guard added == 1 else { throw OpenSSL.takeError().asLibraryError }
         }
-        guard unsafe SSL_CTX_use_PrivateKey(context.handle, key.handle) == 1,
-            unsafe SSL_CTX_check_private_key(context.handle) == 1
+        guard unsafe SSL_CTX_use_PrivateKey(handle, key.handle) == 1,
+            unsafe SSL_CTX_check_private_key(handle) == 1
         else {
             ERR_clear_error()
             throw .keyMismatch
         }
-        return context
+    }
+
+    /// Refuses clients without a certificate of one of these authorities, which they are told.
+    private func demandClients(of authorities: [[UInt8]]) throws(TLSError) {
+        let store = try TrustStore(pems: authorities)
+        unsafe SSL_CTX_set1_cert_store(handle, store.handle)
+        unsafe SSL_CTX_set_verify(
+            handle, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nil)
+        unsafe SSL_CTX_set_verify_depth(handle, CInt(TLSLimits.chainDepth))
+        for authority in authorities {
+            for certificate in try Certificate.list(pem: authority) {
+                guard unsafe SSL_CTX_add_client_CA(handle, certificate.handle) == 1 else {
+                    throw OpenSSL.takeError().asLibraryError
+                }
+            }
+        }
     }
 
     /// Settings that both sides share.

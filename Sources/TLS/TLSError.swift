@@ -72,6 +72,9 @@ package enum TLSError: ExplainedError, Hashable {
     package var explanation: (cause: String, remedy: String) {
         identityExplanation ?? protocolExplanation ?? settingsExplanation
     }
+
+    /// Whether the peer's identity was refused, which no retry mends.
+    package var concernsIdentity: Bool { identityExplanation != nil }
 }
 
 // MARK: - Texts

@@ -28,6 +28,8 @@ package enum TLSLimits {
     package static let issuedNames = 100
     /// Days that a certificate of `CertificateAuthority` can be valid.
     package static let validityDays = 36_500
+    /// Iterations of one `PBKDF2` derivation.
+    package static let derivationIterations = 10_000_000
     /// A common name (RFC 5280 appendix A, `ub-common-name`), in bytes.
     package static let commonNameBytes = 64
 }

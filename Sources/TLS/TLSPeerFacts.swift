@@ -2,11 +2,11 @@
 package struct TLSPeerFacts: Sendable, Hashable {
     /// What the peer's identity rests on.
     package enum Verification: Sendable, Hashable {
-        /// Its chain ends at a trusted authority, and its leaf names the server.
+        /// Its chain ends at a trusted authority; a server's leaf names the server.
         case authority
         /// Its leaf has a pinned fingerprint.
         case fingerprint
-        /// Nothing: the policy asks for no proof, or the peer is a client.
+        /// Nothing: the policy asks for no proof, or the peer is a client that was not asked.
         case unchecked
         /// It was refused for this reason.
         case refused(TLSError)
@@ -17,7 +17,7 @@ package struct TLSPeerFacts: Sendable, Hashable {
     /// The cipher suite agreed on, by OpenSSL's name.
     package let cipher: String
     /// The chain as the peer sent it, its own certificate first; at most
-    /// `TLSLimits.describedCertificates`, and empty when the peer is a client.
+    /// `TLSLimits.describedCertificates`, and empty when a client was not asked for it.
     package let chain: [CertificateFacts]
     /// What the peer's identity rests on.
     package let verification: Verification

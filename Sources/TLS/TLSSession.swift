@@ -25,7 +25,7 @@ internal import COpenSSL
         case closed
     }
 
-    private let handle: OpaquePointer
+    let handle: OpaquePointer
     private let context: TLSContext
     private let verifier: PeerVerifier?
     private var input = ReceivedBytes()
@@ -132,14 +132,32 @@ internal import COpenSSL
     /// Computed at each call, in some 20 µs for each certificate.
     package var facts: TLSPeerFacts? {
         guard isEstablished || !refusedChain.isEmpty else { return nil }
-        let chain =
-            refusedChain.isEmpty
-            ? unsafe Self.describe(SSL_get_peer_cert_chain(handle)) : refusedChain
+        let chain = refusedChain.isEmpty ? presentedChain : refusedChain
+        // A server that asks for certificates lets nobody in whose chain OpenSSL has not verified.
+        let proof = verification ?? (isServer && !chain.isEmpty ? .authority : .unchecked)
         return unsafe TLSPeerFacts(
             version: String(cString: SSL_get_version(handle)),
-            cipher: String(cString: copenssl_cipher_name(handle)),
-            chain: verifier == nil ? [] : chain,
-            verification: verification ?? .unchecked)
+            cipher: String(cString: copenssl_cipher_name(handle)), chain: chain,
+            verification: proof)
+    }
+
+    /// Whether this side is the server.
+    var isServer: Bool { verifier == nil }
+
+    /// Whether the handshake is done, and nothing has failed since.
+    var isComplete: Bool {
+        get throws(TLSError) {
+            try throwFailure()
+            return isEstablished
+        }
+    }
+
+    /// What the peer sent; a server's OpenSSL keeps the client's own certificate apart.
+    private var presentedChain: [CertificateFacts] {
+        let chain = unsafe Self.describe(SSL_get_peer_cert_chain(handle))
+        guard isServer, let leaf = unsafe SSL_get1_peer_certificate(handle) else { return chain }
+        let facts = unsafe Certificate(owning: leaf).facts
+        return [facts] + chain.prefix(TLSLimits.describedCertificates - 1)
     }
 
     // MARK: - Plain text

@@ -6,6 +6,9 @@ import Testing
 struct SASLClientTests {
     init() throws { try SodiumRuntime.start(allowSwap: true) }
 
+    /// Mechanisms that take any challenge of the right form.
+    static let telling: [SASLMechanism] = [.plain, .login, .cramMD5]
+
     @Test("PLAIN sends the messages of RFC 4616 §4, with the command or when asked")
     func plain() throws {
         let first = try ClientBox(.plain, "tim", "tanstaaftanstaaf")
@@ -45,7 +48,7 @@ struct SASLClientTests {
         #expect(!client.holdsPassword)
     }
 
-    @Test("Nothing follows the last answer", arguments: SASLMechanism.allCases)
+    @Test("Nothing follows the last answer", arguments: telling + [.external])
     func afterTheEnd(_ mechanism: SASLMechanism) throws {
         let client = try ClientBox(mechanism, "tim", "secret")
         while !client.isFinished { _ = try client.respond("QQ==") }
@@ -71,7 +74,9 @@ struct SASLClientTests {
         arguments: SASLMechanism.allCases)
     func challengeBound(_ mechanism: SASLMechanism) throws {
         let longest = String(repeating: "A", count: SASLLimits.lineBytes)
-        _ = try ClientBox(mechanism, "tim", "secret").respond(longest)
+        if Self.telling.contains(mechanism) {
+            _ = try ClientBox(mechanism, "tim", "secret").respond(longest)
+        }
         let client = try ClientBox(mechanism, "tim", "secret")
         #expect(throws: SASLError.lineTooLong) { try client.respond(longest + "A") }
         #expect(!client.holdsPassword)
@@ -119,7 +124,8 @@ struct SASLClientTests {
     }
 
     @Test(
-        "An authorization identity is for PLAIN alone", arguments: [SASLMechanism.login, .cramMD5])
+        "LOGIN, CRAM-MD5 and XOAUTH2 have no place for an authorization identity",
+        arguments: [SASLMechanism.login, .cramMD5, .xoauth2])
     func authorization(_ mechanism: SASLMechanism) {
         #expect(throws: SASLError.authorizationUnsupported(mechanism)) {
             _ = try SASLClient(
@@ -139,11 +145,16 @@ struct SASLClientTests {
             .empty(.password), .forbiddenCharacter(.password),
             .tooLong(.password, limitBytes: 6_144), .authorizationUnsupported(.login),
             .lineTooLong, .notBase64, .malformed(.plain), .unexpected(.login), .cancelled,
+            .channelBindingMissing(.scramSHA1Plus), .channelBindingRefused(.scramSHA1Plus),
+            .nonceMismatch, .tooFewIterations(1, minimum: 4_096),
+            .tooManyIterations(maximum: 1_000_000), .mandatoryExtension, .serverNotProven,
+            .refusedByServer(.unknownUser), .derivationFailed,
             .secureMemory(.secureMemoryExhausted(wantedBytes: 16)),
         ]
         for error in errors {
             #expect(!error.explanation.cause.isEmpty)
             #expect(!error.explanation.remedy.isEmpty)
+            #expect(error.explanation.cause != "the authentication failed")
         }
     }
 }

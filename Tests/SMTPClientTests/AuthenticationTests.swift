@@ -4,6 +4,7 @@ import SMTPCore
 import Sodium
 import TLS
 import Testing
+import Transport
 import VaultModel
 
 @Suite("Authentication of an SMTP session")
@@ -200,7 +201,7 @@ struct AuthenticationTests {
             let text = "\(report)" + (report.failure?.description ?? "")
             if form != Self.secrets[2] || name == "PLAIN" {
                 #expect(!text.contains(form))
-                #expect(text.contains("I got “[secret]”!"))
+                #expect(text.contains("I got “[masked]”!"))
             }
             #expect(!text.contains(Fixture.password))
         }

@@ -4,6 +4,7 @@ import SMTPCore
 import Sodium
 import TLS
 import Testing
+import Transport
 import VaultModel
 
 /// A plan, a message and a server on loopback, as each test wants them.
@@ -30,8 +31,12 @@ struct Fixture: Sendable {
     var startTLSSeenBefore = false
     var dataMode = SMTPClientConfiguration.DataMode.data
     var localDomain: String?
+    /// The port that a proxy is asked for.
+    var proxiedPort = 587
     var recipients = ["bob@example.org"]
     var content = Array("Subject: hi\r\n\r\nHello\r\n.dot\r\n".utf8)
+    /// What else the plan is to have.
+    var configure: @Sendable (inout SessionPlan) -> Void = { _ in }
     var beforeFinalDot: @Sendable () async throws -> Void = {}
 
     static var shortTimeouts: SMTPTimeouts {
@@ -72,6 +77,16 @@ struct Fixture: Sendable {
         let hook = beforeFinalDot
         return try await run {
             await SMTPSession.send(message, with: $0, on: $1, beforeFinalDot: hook)
+        }
+    }
+
+    /// Goes as far as `stage`.
+    func probe(_ stage: ProbeStage) async throws -> Outcome {
+        let sender = try SMTPAddress(parsing: "alice@example.com")
+        let recipient = try recipients.first.map { try SMTPAddress(parsing: $0) }
+        return try await run {
+            await SMTPSession.probe(
+                sender: sender, recipient: recipient, with: $0, on: $1, until: stage)
         }
     }
 
@@ -125,6 +140,11 @@ struct Fixture: Sendable {
         plan.startTLSSeenBefore = startTLSSeenBefore
         plan.dataMode = dataMode
         plan.localDomain = localDomain
+        if script.isProxied {
+            plan.endpoint = .network(host: host, port: proxiedPort)
+            plan.proxy = ProxySettings(kind: .socks5, host: "127.0.0.1", port: port)
+        }
+        configure(&plan)
         return plan
     }
 }

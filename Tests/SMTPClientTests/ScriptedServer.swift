@@ -1,5 +1,7 @@
 import EventLoop
 import Locking
+import SASL
+import Sodium
 import TLS
 
 /// What a scripted server does in place of its usual answer.
@@ -15,6 +17,8 @@ enum Step: Sendable {
     case drip(String)
     /// The same bytes for ever.
     case flood(String)
+    /// Each piece in a segment of its own.
+    case pieces([[UInt8]])
 }
 
 /// One server session as data.
@@ -32,6 +36,14 @@ struct Script: Sendable {
     var isImplicit = false
     /// Reads no content, and does not close either.
     var stallsContent = false
+    /// Who may log in by SCRAM, XOAUTH2 and OAUTHBEARER.
+    var secret = Fixture.password
+    /// What SCRAM's first challenge says after the nonce, in place of the truth.
+    var scramParameters: String?
+    /// Whether the server is reached through itself as a SOCKS proxy.
+    var isProxied = false
+    /// The authorities of client certificates, which are then asked for.
+    var clientAuthorities: [[UInt8]] = []
 }
 
 /// All that a client said to a scripted server.
@@ -46,6 +58,8 @@ struct Transcript: Sendable {
     var content: [UInt8] = []
     var sawEnd = false
     var sessions = 0
+    /// The address that the proxy was asked for, and its port.
+    var target: [UInt8] = []
 
     func count(_ verb: String) -> Int { lines.filter { $0.hasPrefix(verb) }.count }
 }
@@ -70,7 +84,11 @@ final class ScriptedServer: Sendable {
     }
 
     private func play(_ peer: Peer) async throws {
-        if script.isImplicit { try await peer.startTLS(script.identity) }
+        if script.isProxied {
+            let target = try await peer.negotiate()
+            log.withLock { $0.target = target }
+        }
+        if script.isImplicit { try await startTLS(peer) }
         try await answer(peer, "greeting", "220 mail.example ESMTP")
         while let line = try await peer.line() {
             let verb = line.prefix { $0 != " " && $0 != ":" }.uppercased()
@@ -84,7 +102,7 @@ final class ScriptedServer: Sendable {
                 if case .reply(let text)? = script.steps["STARTTLS"], !text.hasPrefix("220") {
                     continue
                 }
-                try await peer.startTLS(script.identity)
+                try await startTLS(peer)
             case "AUTH": try await authenticate(peer, line)
             case "RCPT":
                 let address = line.split(separator: "<").last?.split(separator: ">").first ?? ""
@@ -127,11 +145,20 @@ final class ScriptedServer: Sendable {
             _ = try await peer.line()
             try await peer.send("334 UGFzc3dvcmQ6\r\n")
             _ = try await peer.line()
+        case "SCRAM-SHA-1", "SCRAM-SHA-256", "SCRAM-SHA-256-PLUS", "SCRAM-SHA-512",
+            "SCRAM-SHA-512-PLUS", "XOAUTH2", "OAUTHBEARER", "EXTERNAL":
+            guard try await exchange(peer, words.map(String.init)) else {
+                return try await peer.send("535 5.7.8 no\r\n")
+            }
         default:
             try await peer.send("334 PDE4OTYuNjk3MTcwOTUyQHBvc3RvZmZpY2UucmVzdG9uLm1jaS5uZXQ+\r\n")
             _ = try await peer.line()
         }
         try await answer(peer, "AUTH*", "235 2.7.0 welcome")
+    }
+
+    private func startTLS(_ peer: Peer) async throws {
+        try await peer.startTLS(script.identity, script.clientAuthorities)
     }
 
     private func answer(_ peer: Peer, _ verb: String, _ usual: String) async throws {
@@ -145,7 +172,7 @@ final class ScriptedServer: Sendable {
 }
 
 /// The server's end of one connection, used on its loop alone.
-private final class Peer: @unchecked Sendable {
+final class Peer: @unchecked Sendable {
     private let stream: Stream
     private let log: Locked<Transcript>
     private var tls: TLSSession?
@@ -159,9 +186,12 @@ private final class Peer: @unchecked Sendable {
 
     struct Gone: Error {}
 
-    func startTLS(_ identity: CertificateAuthority.ServerIdentity?) async throws {
+    func startTLS(
+        _ identity: CertificateAuthority.ServerIdentity?, _ clientAuthorities: [[UInt8]]
+    ) async throws {
         guard let identity else { throw Gone() }
-        let context = try TLSContext.server(chainPEM: identity.chainPEM, key: identity.key)
+        let context = try TLSContext.server(
+            chainPEM: identity.chainPEM, key: identity.key, clientAuthorities: clientAuthorities)
         let session = try context.makeSession()
         buffer = []
         tls = session
@@ -172,6 +202,27 @@ private final class Peer: @unchecked Sendable {
             session.receive(try await receive())
         }
         isSecure = true
+    }
+
+    /// What this TLS session lets a client bind to.
+    var channelBindings: [ChannelBinding: [UInt8]] {
+        get throws {
+            var bindings: [ChannelBinding: [UInt8]] = [:]
+            for kind in ChannelBinding.allCases { bindings[kind] = try tls?.channelBinding(kind) }
+            return bindings
+        }
+    }
+
+    /// Plays a SOCKS proxy that consents; returns the address and port it was asked for.
+    func negotiate() async throws -> [UInt8] {
+        while buffer.count < 3 { try await more() }
+        buffer.removeFirst(3)
+        try await send([5, 0])
+        while buffer.count < 10 { try await more() }
+        let target = Array(buffer[4..<10])
+        buffer.removeFirst(10)
+        try await send([5, 0, 0, 1, 0, 0, 0, 0, 0, 0])
+        return target
     }
 
     func send(_ text: String) async throws { try await send(Array(text.utf8)) }
@@ -201,6 +252,11 @@ private final class Peer: @unchecked Sendable {
             }
         case .flood(let text):
             while true { try await send(text) }
+        case .pieces(let pieces):
+            for piece in pieces {
+                try await send(piece)
+                try await stream.loop.sleep(for: .milliseconds(2))
+            }
         }
     }
 

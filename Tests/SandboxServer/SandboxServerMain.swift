@@ -6,7 +6,7 @@ import VaultModel
 
 /// Starts a capture server, prints its addresses as one line of JSON, and serves until SIGTERM.
 ///
-/// `sandbox-server FOLDER [--smtp A] [--smtps A] [--unix PATH] [--users FILE] [--require-auth]`
+/// `sandbox-server FOLDER [--smtp A] [--smtps A] [--pop3 A] [--pop3s A] [--unix PATH] [--users FILE] [--require-auth]`
 @main
 enum SandboxServerMain {
     static func main() async {
@@ -36,6 +36,8 @@ enum SandboxServerMain {
             switch option {
             case "--smtp": configuration.smtp = SocketAddress(literal: value)
             case "--smtps": configuration.smtps = SocketAddress(literal: value)
+            case "--pop3": configuration.pop3 = SocketAddress(literal: value)
+            case "--pop3s": configuration.pop3s = SocketAddress(literal: value)
             case "--unix": configuration.unixPath = value
             case "--users": configuration.authentication = .file(path: value)
             default: throw ModelError(option, "is unknown", accepted: "")
@@ -52,6 +54,7 @@ enum SandboxServerMain {
         let addresses = try await server.start()
         let line = """
             {"smtp":"\(addresses.smtp?.description ?? "")","smtps":"\(addresses.smtps?.description ?? "")",\
+            "pop3":"\(addresses.pop3?.description ?? "")","pop3s":"\(addresses.pop3s?.description ?? "")",\
             "unix":"\(addresses.unixPath ?? "")","ca":"\(addresses.authorityPath ?? "")","pid":\(getpid())}
 
             """

@@ -185,6 +185,12 @@ private struct TokenVerifier: SandboxAuthenticator {
             } ?? false
         return isRight ? SandboxTests.inbox("chosen") : nil
     }
+
+    func maildrop(for credentials: borrowing SASLCredentials) async -> SandboxMaildropAccess? {
+        await inbox(for: credentials).map {
+            SandboxMaildropAccess(.inbox($0), mayDelete: credentials.username == "writer")
+        }
+    }
 }
 
 @Test("A verifier decides who delivers where, and is not asked about CRAM-MD5")

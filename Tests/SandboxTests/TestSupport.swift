@@ -118,6 +118,8 @@ struct TestServer {
 
     var port: UInt16 { addresses.smtp?.port ?? 0 }
     var tlsPort: UInt16 { addresses.smtps?.port ?? 0 }
+    var pop3Port: UInt16 { addresses.pop3?.port ?? 0 }
+    var pop3sPort: UInt16 { addresses.pop3s?.port ?? 0 }
 
     func authority() throws -> [UInt8] { try read(addresses.authorityPath ?? "") }
 
@@ -130,8 +132,8 @@ struct TestServer {
         let folder = try TestFolder()
         let store = try SandboxStore(path: folder.path + "/sandbox.db")
         var configuration = SandboxConfiguration(
-            smtp: .loopback(port: 0), smtps: .loopback(port: 0),
-            unixPath: folder.path + "/smtp.sock")
+            smtp: .loopback(port: 0), smtps: .loopback(port: 0), pop3: .loopback(port: 0),
+            pop3s: .loopback(port: 0), unixPath: folder.path + "/smtp.sock")
         try set(&configuration, folder)
         let server = SandboxServer(
             store: store, configuration: configuration, certificates: folder.path + "/tls")

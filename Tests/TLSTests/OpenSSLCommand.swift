@@ -1,9 +1,11 @@
 import Glibc
 
-/// `openssl` as a child process: a peer that shares no code of ours.
+/// `openssl`, or another program, as a child process: a peer that shares no code of ours.
 @safe final class OpenSSLCommand {
     static let path = "/usr/bin/openssl"
+    static let python = "/usr/bin/python3"
     static var isInstalled: Bool { unsafe access(path, X_OK) == 0 }
+    static var isPythonInstalled: Bool { unsafe access(python, X_OK) == 0 }
 
     struct Failure: Error {
         let step: String
@@ -15,8 +17,8 @@ import Glibc
     private let standardOutput: CInt
     private var unread: [UInt8] = []
 
-    /// Starts `openssl` with sockets for its input and output; its diagnostics are dropped.
-    init(_ arguments: [String]) throws {
+    /// Starts the program with sockets for its input and output; its diagnostics are dropped.
+    init(_ arguments: [String], program: String = path) throws {
         let input = try Self.makePipe()
         let output = try Self.makePipe()
         (standardInput, standardOutput) = (input.write, output.read)
@@ -26,9 +28,9 @@ import Glibc
         unsafe posix_spawn_file_actions_adddup2(&actions, input.read, 0)
         unsafe posix_spawn_file_actions_adddup2(&actions, output.write, 1)
         unsafe posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
-        var pointers = unsafe ([Self.path] + arguments).map { unsafe strdup($0) } + [nil]
+        var pointers = unsafe ([program] + arguments).map { unsafe strdup($0) } + [nil]
         defer { unsafe pointers.forEach { unsafe free($0) } }
-        let code = unsafe posix_spawn(&process, Self.path, &actions, nil, &pointers, environ)
+        let code = unsafe posix_spawn(&process, program, &actions, nil, &pointers, environ)
         close(input.read)
         close(output.write)
         guard code == 0 else { throw Failure(step: "posix_spawn") }

@@ -105,6 +105,120 @@ struct OpenSSLPeerTests {
         #expect(received.isEmpty)
     }
 
+    @Test("A server's session exports the same binding as openssl s_client does")
+    func exporter() throws {
+        let authority = try TestAuthority()
+        let (listener, port) = try Socket.listen()
+        let peer = try OpenSSLCommand([
+            "s_client", "-connect", "127.0.0.1:\(port)", "-tls1_3", "-keymatexport",
+            "EXPORTER-Channel-Binding", "-keymatexportlen", "32",
+        ])
+        let socket = try listener.accept()
+        let session = try authority.makeServer().makeSession()
+        try shakeHands(session, socket)
+        let mark = "    Keying material: "
+        var line = ""
+        while !line.hasPrefix(mark) { line = try peer.readLine() }
+        let binding = try #require(try session.channelBinding(.tlsExporter))
+        #expect(Hexadecimal.text(binding) == line.dropFirst(mark.count).lowercased())
+    }
+
+    @Test(
+        "A server's session has the tls-unique that Python's client has",
+        .enabled(if: OpenSSLCommand.isPythonInstalled))
+    func unique() throws {
+        let authority = try TestAuthority()
+        let (listener, port) = try Socket.listen()
+        let script = """
+            import socket, ssl, sys
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+            context.maximum_version = ssl.TLSVersion.TLSv1_2
+            with context.wrap_socket(socket.create_connection(("127.0.0.1", \(port)))) as peer:
+                print(peer.get_channel_binding("tls-unique").hex(), flush=True)
+                sys.stdin.read()
+            """
+        let peer = try OpenSSLCommand(["-c", script], program: OpenSSLCommand.python)
+        let socket = try listener.accept()
+        let session = try authority.makeServer().makeSession()
+        try shakeHands(session, socket)
+        let binding = try #require(try session.channelBinding(.tlsUnique))
+        #expect(Hexadecimal.text(binding) == (try peer.readLine()))
+    }
+
+    @Test(
+        "A certificate binds by the hash of its signature, and by SHA-256 in place of a weak one",
+        arguments: [
+            (["ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-sha384"], "sha384"),
+            (["ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-sha512"], "sha512"),
+            (["ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-sha1"], "sha256"),
+            (["rsa:2048", "-sha256"], "sha256"),
+            (["rsa:2048", "-sha384", "-sigopt", "rsa_padding_mode:pss"], "sha384"),
+            (["ed25519"], nil as String?),
+        ])
+    func endPoint(_ options: [String], _ hash: String?) throws {
+        var folder = try TemporaryFolder()
+        let maker = try OpenSSLCommand(
+            [
+                "req", "-x509", "-nodes", "-subj", "/CN=mail.example.com", "-days", "2", "-keyout",
+                "-", "-out", "-", "-newkey",
+            ] + options)
+        var text = ""
+        while !text.hasSuffix("-----END CERTIFICATE-----\n") { text += try maker.readLine() + "\n" }
+        let pem = Array(text.utf8)
+        let server = try TLSContext.server(chainPEM: pem, key: PrivateKey(pem: pem.span))
+        let client = try TLSContext.client(TLSClientPolicy(verifyPeer: false))
+        let pair = SessionPair(
+            client: try client.makeSession(to: TLSServerName("mail.example.com")),
+            server: try server.makeSession())
+        #expect(pair.shakeHands().isComplete)
+        let bindings = (
+            try pair.client.channelBinding(.tlsServerEndPoint),
+            try pair.server.channelBinding(.tlsServerEndPoint)
+        )
+        #expect(bindings.0 == bindings.1)
+        guard let hash else {
+            #expect(bindings.0 == nil)
+            return
+        }
+        let file = try folder.write(pem.span, to: "server.pem")
+        let reader = try OpenSSLCommand(
+            ["x509", "-noout", "-fingerprint", "-\(hash)", "-in", file])
+        let digits = try reader.readLine().split(separator: "=").last?.filter { $0 != ":" }
+        #expect(bindings.0.map(Hexadecimal.text) == digits?.lowercased())
+    }
+
+    @Test(
+        "A server's session takes the certificate of openssl s_client, and demands one",
+        arguments: ["-tls1_2", "-tls1_3"])
+    func clientCertificate(_ option: String) throws {
+        let authority = try TestAuthority()
+        let identity = try authority.issueClient()
+        var folder = try TemporaryFolder()
+        let certificate = try folder.write(identity.chainPEM.span, to: "client.pem")
+        let exported = try identity.key.exportPEM()
+        let key = try exported.withSpan { span in try folder.write(span, to: "client.key") }
+        let server = try authority.makeServer(clientAuthorities: [authority.pem])
+        for isShown in [true, false] {
+            let (listener, port) = try Socket.listen()
+            let peer = try OpenSSLCommand(
+                ["s_client", "-connect", "127.0.0.1:\(port)", "-quiet", option]
+                    + (isShown ? ["-cert", certificate, "-key", key] : []))
+            let socket = try listener.accept()
+            let session = try server.makeSession()
+            if isShown {
+                try shakeHands(session, socket)
+                #expect(session.facts?.verification == .authority)
+                #expect(session.facts?.chain.first?.subject == "CN=client")
+            } else {
+                #expect(throws: TLSError.self) { try shakeHands(session, socket) }
+                #expect(session.facts == nil)
+            }
+            withExtendedLifetime(peer) {}
+        }
+    }
+
     // MARK: - Peers
 
     private func startServer(

@@ -88,9 +88,22 @@ struct TestAuthority {
     /// Accepts what this authority has issued.
     var policy: TLSClientPolicy { TLSClientPolicy(trust: .authorities(pem: [pem])) }
 
-    func makeServer(names: [String] = ["mail.example.com"]) throws -> TLSContext {
+    func makeServer(
+        names: [String] = ["mail.example.com"], clientAuthorities: [[UInt8]] = []
+    ) throws -> TLSContext {
         let identity = try authority.issue(names: names)
-        return try .server(chainPEM: identity.chainPEM, key: identity.key)
+        return try .server(
+            chainPEM: identity.chainPEM, key: identity.key, clientAuthorities: clientAuthorities)
+    }
+
+    /// A certificate that says who a client is, and its key.
+    func issueClient(
+        purpose: CertificateTemplate.Purpose = .client, validUntil notAfter: Int64 = 4_000_000_000
+    ) throws -> CertificateAuthority.ServerIdentity {
+        try authority.issue(
+            CertificateTemplate(
+                commonName: "client", notBefore: 1_000_000_000, notAfter: notAfter,
+                purpose: purpose))
     }
 
     func makePair(wireVersion: CInt? = nil) throws -> SessionPair {

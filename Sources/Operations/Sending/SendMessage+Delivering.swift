@@ -47,7 +47,8 @@ extension SendMessage {
         }
         return try await progress.finish(
             Self.state(report), recipients: report.recipients.map(RecipientResult.init), attempts,
-            entry(report, started, context))
+            entry(report, started, context)
+        ) { try $0.remember(report, of: resolved) }
     }
 
     private func entry(
@@ -114,7 +115,8 @@ private actor MessageProgress {
     /// Records the outcome together with its audit entry.
     func finish(
         _ state: MessageState, recipients: [RecipientResult]?, _ attempts: [DeliveryAttempt],
-        _ entry: AuditEntry
+        _ entry: AuditEntry,
+        _ also: @escaping @Sendable (StoreTransaction) throws -> Void = { _ in }
     ) async throws -> MessageRecord {
         var next = record
         next.state = state
@@ -124,6 +126,7 @@ private actor MessageProgress {
         let outcome = next
         record = try await store.transaction { transaction in
             let updated = try transaction.update(outcome)
+            try also(transaction)
             try transaction.audit(entry)
             return updated
         }

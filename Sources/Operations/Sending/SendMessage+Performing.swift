@@ -12,10 +12,13 @@ extension SendMessage {
     ) async throws -> OperationReply<MessageReport> {
         let tenant = context.tenant
         let reference = ConnectionReference(name: name, environment: environment)
-        let connection = try await context.vault.store.read { transaction in
-            try transaction.requireConnection(reference, in: tenant)
+        let overrides = overrides ?? []
+        let (connection, settings) = try await context.vault.store.read { transaction in
+            let connection = try transaction.requireConnection(reference, in: tenant)
+            let settings = try transaction.effectiveSettings(of: connection)
+            return (connection, try DynamicFields.apply(overrides, to: settings))
         }
-        let message = try compose(for: connection)
+        let message = try compose(with: settings)
         if dryRun { return try await preview(message, connection, context) }
 
         // The intent is durable before any secret is opened.
@@ -31,7 +34,8 @@ extension SendMessage {
                     .conflict, "stale-revision", "connection '\(reference)' was just changed",
                     "send again")
             }
-            let resolved = try transaction.resolve(current)
+            let resolved = try transaction.resolve(
+                current, overrides: overrides, policy: context.vault.delivery.settings.policy)
             try transaction.insert(started)
             return resolved
         }
@@ -41,8 +45,7 @@ extension SendMessage {
 
     // MARK: Composing
 
-    private func compose(for connection: ConnectionRecord) throws -> ComposedMessage {
-        let settings = connection.content.settings
+    private func compose(with settings: ConnectionSettings) throws -> ComposedMessage {
         let count = to.count + cc.count + bcc.count
         guard count <= VaultLimits.recipients else {
             throw VaultError.invalid(
@@ -58,6 +61,7 @@ extension SendMessage {
             if let raw {
                 let bytes = try Base64Text.decode(raw, field: "raw")
                 let message = try RawMessage(checking: bytes.span, at: now, using: &generator)
+                for author in message.from { try settings.requirePermitted(author.address) }
                 let recipients = try (to + cc + bcc).map { try MailAddress(parsing: $0).address }
                 return try message.addressed(
                     from: envelope?.address
@@ -76,6 +80,7 @@ extension SendMessage {
         let author =
             try from.map { try MailAddress(parsing: $0, field: "from") }
             ?? MailAddress(name: settings.from.name, address: settings.from.address, field: "from")
+        try settings.requirePermitted(author.address)
         func addresses(_ texts: [String], _ field: String) throws -> [MailAddress] {
             try texts.flatMap { try MailAddress.list(parsing: $0, field: field) }
         }
@@ -94,7 +99,17 @@ extension SendMessage {
                         ?? .octetStream,
                     bytes: try Base64Text.decode(attachment.content, field: "attachment"))
             },
-            headers: try headers.map(Self.header))
+            headers: try customHeaders(settings))
+    }
+
+    /// The fields that the request names, and those of the connection that it does not.
+    private func customHeaders(
+        _ settings: ConnectionSettings
+    ) throws -> [(name: String, value: String)] {
+        let named = try headers.map(Self.header)
+        let names = Set(named.map { $0.name.lowercased() })
+        let others = settings.defaultHeaders.filter { !names.contains($0.key.lowercased()) }
+        return named + others.sorted { $0.key < $1.key }.map { (name: $0.key, value: $0.value) }
     }
 
     private static func header(_ text: String) throws -> (name: String, value: String) {

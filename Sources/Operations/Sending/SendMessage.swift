@@ -51,6 +51,8 @@ package struct SendMessage: OperationRequest {
     /// A finished RFC 5322 message in base64; subject, texts, attachments and headers are then
     /// empty.
     package var raw: String?
+    /// `FIELD=VALUE` of a dynamic connection, for this message alone.
+    package var overrides: [String]?
     /// Composes and checks, opens no secret and no socket.
     package var dryRun = false
 

@@ -183,9 +183,11 @@ package final class VaultService: Sendable {
         }
         guard let tenant else { throw StoreError.tampered(what: "the default tenant") }
         let sandbox = SandboxHost(home: home)
+        let delivery = try Delivery(
+            settings: settings, sink: { try await sandbox.sink() },
+            replace: { version, value in try await store.replaceValue(of: version, by: value) })
         return VaultService(
-            home: home, store: store, lock: lock,
-            delivery: Delivery(settings: settings) { try await sandbox.sink() }, sandbox: sandbox,
+            home: home, store: store, lock: lock, delivery: delivery, sandbox: sandbox,
             defaultTenant: tenant.id)
     }
 
@@ -250,25 +252,42 @@ package final class VaultService: Sendable {
 
     /// Whether a token may deliver to an inbox of the sandbox; the decision is in the audit log.
     package func mayDeliver(to inbox: ResourceName, with token: SecretParcel) async -> Bool {
+        await permitted([.sandboxSend], on: inbox, with: token).contains(.sandboxSend)
+    }
+
+    /// Whether a token may read an inbox of the sandbox and delete from it; the decision is in the
+    /// audit log.
+    package func mayRead(
+        _ inbox: ResourceName, with token: SecretParcel
+    ) async -> (mayRead: Bool, mayDelete: Bool) {
+        let permitted = await permitted([.sandboxRead, .sandboxWrite], on: inbox, with: token)
+        return (permitted.contains(.sandboxRead), permitted.contains(.sandboxWrite))
+    }
+
+    /// Those of the permissions that a token has on an inbox, none if it lacks the first.
+    private func permitted(
+        _ permissions: [Permission], on inbox: ResourceName, with token: SecretParcel
+    ) async -> [Permission] {
         let request = RequestID()
         do {
             let (principal, name) = try await lookUp(token)
-            var isAllowed = false
-            if let principal,
-                AccessControl.decide(
-                    principal, [.sandboxSend], on: .inbox(inbox), request: request) != nil
-            {
-                isAllowed = true
+            var permitted: [Permission] = []
+            if let principal {
+                permitted = permissions.filter {
+                    AccessControl.decide(principal, [$0], on: .inbox(inbox), request: request)
+                        != nil
+                }
             }
+            let isAllowed = permissions.first.map(permitted.contains) ?? false
             try await record(
                 AuditEntry(
                     tenant: principal?.tenant ?? defaultTenant, actor: "token:\(name)",
                     action: "sandbox.login", object: "inbox/\(inbox)",
                     outcome: isAllowed ? .allowed : .denied, reason: isAllowed ? "" : "scope",
                     request: request))
-            return isAllowed
+            return isAllowed ? permitted : []
         } catch {
-            return false
+            return []
         }
     }
 

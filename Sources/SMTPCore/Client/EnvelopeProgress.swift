@@ -1,6 +1,8 @@
 /// How far the envelope of one transaction has come.
 struct EnvelopeProgress: Sendable {
     let transaction: SMTPTransaction
+    /// Whether the transaction ends where the content would begin.
+    let isProbe: Bool
     private let mailParameters: SMTPMailParameters
     private let offersDSN: Bool
     private var isMailSent = false
@@ -10,17 +12,20 @@ struct EnvelopeProgress: Sendable {
 
     /// Chooses the parameters that the server's capabilities allow.
     init(
-        _ transaction: SMTPTransaction, _ capabilities: SMTPCapabilities, isAuthenticated: Bool
+        _ transaction: SMTPTransaction, _ capabilities: SMTPCapabilities, isAuthenticated: Bool,
+        isProbe: Bool
     ) {
         self.transaction = transaction
+        self.isProbe = isProbe
         offersDSN = capabilities.dsn
         var parameters = SMTPMailParameters()
-        if capabilities.offersSize { parameters.size = transaction.size }
+        if capabilities.offersSize, !isProbe { parameters.size = transaction.size }
         if capabilities.eightBitMIME, transaction.needsEightBit || transaction.usesUTF8 {
             parameters.body = .eightBitMIME
         }
         parameters.smtpUTF8 = transaction.usesUTF8
         parameters.requireTLS = transaction.requireTLS
+        if capabilities.priority { parameters.priority = transaction.priority }
         if capabilities.dsn {
             parameters.dsnReturn = transaction.dsnReturn
             parameters.envelopeID = transaction.envelopeID
@@ -34,6 +39,12 @@ struct EnvelopeProgress: Sendable {
     /// Whether the next reply answers MAIL.
     var isWaitingForMail: Bool { mailReply == nil }
 
+    /// Whom the next reply is about, unless it answers MAIL.
+    var awaitedRecipient: SMTPAddress? {
+        guard mailReply != nil, replies.count < sentRecipients else { return nil }
+        return transaction.recipients[replies.count].address
+    }
+
     /// Whether every command sent has its reply.
     var isBatchAnswered: Bool { mailReply != nil && replies.count == sentRecipients }
 
@@ -41,8 +52,10 @@ struct EnvelopeProgress: Sendable {
     var hasSentAll: Bool { sentRecipients == transaction.recipients.count }
 
     /// What makes the message impossible for this server, found before a byte is sent.
-    func preflight(_ capabilities: SMTPCapabilities) -> SMTPFailure? {
-        if transaction.recipients.isEmpty { return SMTPFailure(.mail, .config, .noRecipients) }
+    func preflight(_ capabilities: SMTPCapabilities, isEncrypted: Bool) -> SMTPFailure? {
+        if transaction.recipients.isEmpty, !isProbe {
+            return SMTPFailure(.mail, .config, .noRecipients)
+        }
         if transaction.recipients.count > SMTPLimits.transactionRecipients {
             return SMTPFailure(.mail, .config, .tooManyRecipients)
         }
@@ -57,7 +70,8 @@ struct EnvelopeProgress: Sendable {
         if transaction.needsEightBit, !capabilities.eightBitMIME {
             return SMTPFailure(.mail, .messagePermanent, .eightBitMIMERequired)
         }
-        if transaction.requireTLS, !capabilities.requireTLS {
+        // RFC 8689: the extension counts only in a session that TLS protects.
+        if transaction.requireTLS, !capabilities.requireTLS || !isEncrypted {
             return SMTPFailure(.mail, .config, .requireTLSNotOffered)
         }
         return nil

@@ -28,6 +28,18 @@ package struct SMTPClientConfiguration: Sendable, Hashable {
         case required(mechanisms: [String], inClear: ClearAuthentication = .never)
     }
 
+    /// How far a session goes.
+    package enum Extent: Sendable, Hashable {
+        /// To the greeting.
+        case greeting
+        /// To the first answer to EHLO or HELO.
+        case hello
+        /// To the answer to EHLO after TLS, or before it where no TLS is used.
+        case encryption
+        /// As far as the driver says.
+        case whole
+    }
+
     /// How the content of a message travels.
     package enum DataMode: Sendable, Hashable {
         case data
@@ -43,6 +55,13 @@ package struct SMTPClientConfiguration: Sendable, Hashable {
     package var authentication: Authentication
     /// How contents travel.
     package var dataMode = DataMode.data
+    /// Whether a server without the STARTTLS that is required is known to have offered it.
+    package var startTLSSeenBefore = false
+    /// Whether the session opens with HELO (RFC 5321 §4.1.1.1), which has no extensions; ignored
+    /// where TLS or AUTH is demanded.
+    package var usesHELO = false
+    /// How far the session goes before it ends by itself.
+    package var extent = Extent.whole
 
     /// Takes what no session can do without.
     package init(localDomain: String, encryption: Encryption, authentication: Authentication) {

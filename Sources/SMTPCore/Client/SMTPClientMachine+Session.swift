@@ -30,11 +30,16 @@ extension SMTPClientMachine {
                     .greeting, isRefusal ? .transientHost : .protocolViolation,
                     isRefusal ? .refusedByServer : .unexpectedReply, reply: reply))
         }
+        if configuration.extent == .greeting { return sayGoodbye() }
         sayHello()
     }
 
     /// Sends EHLO, at first and again after TLS.
     mutating func sayHello() {
+        guard !configuration.usesHELO || !allowsHELO else {
+            state = .helo
+            return send(.helo(configuration.localDomain))
+        }
         state = .ehlo
         send(.ehlo(configuration.localDomain))
     }
@@ -42,6 +47,7 @@ extension SMTPClientMachine {
     private mutating func handleEHLO(_ reply: SMTPReply) {
         if reply.code.isPositive {
             capabilities = SMTPCapabilities(reply)
+            if configuration.extent == .hello { return sayGoodbye() }
             return isEncrypted ? authenticate() : encrypt()
         }
         if reply.code.isTransient {
@@ -73,6 +79,7 @@ extension SMTPClientMachine {
                     .ehlo, reply.code.isTransient ? .transientHost : .config,
                     .ehloRefused, reply: reply))
         }
+        guard configuration.extent == .whole else { return sayGoodbye() }
         state = .ready
     }
 
@@ -84,7 +91,11 @@ extension SMTPClientMachine {
         case .none: authenticate()
         case .startTLS:
             guard capabilities.startTLS else {
-                return fail(SMTPFailure(.startTLS, .tlsDowngrade, .tlsNotOffered))
+                return fail(
+                    SMTPFailure(
+                        .startTLS, .tlsDowngrade,
+                        configuration.startTLSSeenBefore
+                            ? .tlsDowngradeSuspected : .tlsNotOffered))
             }
             requestTLS()
         case .opportunisticStartTLS(let seenBefore):
@@ -112,16 +123,14 @@ extension SMTPClientMachine {
                     .startTLS, isRefusal ? .tlsDowngrade : .protocolViolation,
                     isRefusal ? .refusedByServer : .unexpectedReply, reply: reply))
         }
-        // Whoever put these bytes here wanted them read as if they had come through TLS.
-        guard !parser.hasUnreadBytes else {
-            return fail(SMTPFailure(.startTLS, .tlsDowngrade, .tlsInjection))
-        }
+        guard !parser.hasUnreadBytes else { return tlsInjected() }
         state = .handshake
     }
 
     // MARK: Authentication
 
     private mutating func authenticate() {
+        guard configuration.extent == .whole else { return sayGoodbye() }
         guard case .required(let mechanisms, let inClear) = configuration.authentication else {
             state = .ready
             return
@@ -129,7 +138,9 @@ extension SMTPClientMachine {
         guard !capabilities.mechanisms.isEmpty else {
             return fail(SMTPFailure(.auth, .credential, .authNotOffered))
         }
-        let offered = mechanisms.filter { capabilities.offers(mechanism: $0) }
+        let offered = mechanisms.filter {
+            capabilities.offers(mechanism: $0) && !unusableMechanisms.contains($0)
+        }
         guard !offered.isEmpty else {
             return fail(
                 SMTPFailure(

@@ -4,9 +4,10 @@ extension SMTPClientMachine {
     // MARK: Envelope
 
     /// Checks what can be checked before a byte is sent, then sends the first batch.
-    mutating func beginTransaction(_ transaction: SMTPTransaction) {
-        var progress = EnvelopeProgress(transaction, capabilities, isAuthenticated: isAuthenticated)
-        if let failure = progress.preflight(capabilities) {
+    mutating func beginTransaction(_ transaction: SMTPTransaction, isProbe: Bool) {
+        var progress = EnvelopeProgress(
+            transaction, capabilities, isAuthenticated: isAuthenticated, isProbe: isProbe)
+        if let failure = progress.preflight(capabilities, isEncrypted: isEncrypted) {
             pending.append(.transactionDone(progress.result(endedBy: failure)))
             return
         }
@@ -37,6 +38,7 @@ extension SMTPClientMachine {
         if let failure = progress.recipientFailure {
             return abort(progress.result(endedBy: failure))
         }
+        if progress.isProbe { return abort(progress.result(acceptedBy: reply)) }
         if configuration.dataMode == .chunked, capabilities.chunking,
             progress.transaction.size > 0
         {

@@ -41,7 +41,13 @@ package struct SMTPClientMachine: Sendable {
     /// The first reply of the server.
     package internal(set) var greeting: SMTPReply?
 
+    /// Mechanisms (upper case) that cannot be used on this connection whatever is configured.
+    package var unusableMechanisms: Set<String> = []
+    /// Whether `takeObservations` is going to be asked for.
+    package var isObserved = false
+
     var state = State.connecting
+    private var observations: [SMTPObservation] = []
     var parser = SMTPReplyParser()
     var pending: [SMTPClientAction] = []
     var transaction: EnvelopeProgress?
@@ -122,8 +128,16 @@ package struct SMTPClientMachine: Sendable {
     }
 
     /// The deadline of the phase passed.
-    package mutating func timedOut() {
-        fail(SMTPFailure(phase, .network, .timedOut))
+    package mutating func timedOut(
+        reason: SMTPFailureReason = .timedOut, detail: String = ""
+    ) {
+        fail(SMTPFailure(phase, .network, reason, detail: detail))
+    }
+
+    /// The replies since the last call, with what each answers; none unless `isObserved`.
+    package mutating func takeObservations() -> [SMTPObservation] {
+        defer { observations = [] }
+        return observations
     }
 
     /// The handshake that `startTLS` asked for is done.
@@ -137,8 +151,23 @@ package struct SMTPClientMachine: Sendable {
     }
 
     /// A handshake failed, by the certificate (`isTrust`) or otherwise.
-    package mutating func tlsFailed(isTrust: Bool, detail: String) {
-        fail(SMTPFailure(.tls, isTrust ? .tlsTrust : .tlsIO, .tlsFailed, detail: detail))
+    package mutating func tlsFailed(
+        isTrust: Bool, reason: SMTPFailureReason = .tlsFailed, detail: String
+    ) {
+        fail(SMTPFailure(.tls, isTrust ? .tlsTrust : .tlsIO, reason, detail: detail))
+    }
+
+    /// Bytes in clear came where TLS had to begin; whoever put them there wanted them read as if
+    /// they had come through TLS.
+    package mutating func tlsInjected() {
+        fail(SMTPFailure(.startTLS, .tlsDowngrade, .tlsInjection))
+    }
+
+    /// The server accepted the credential but did not prove that it knows it, as the mechanism
+    /// demands; the session ends without another command.
+    package mutating func authenticationUnproven(_ reply: SMTPReply) {
+        isAuthenticated = false
+        fail(SMTPFailure(.auth, .tlsTrust, .serverNotProven, reply: reply))
     }
 
     /// The line of `authenticate` or `authContinue` was written.
@@ -153,9 +182,10 @@ package struct SMTPClientMachine: Sendable {
     ///
     /// Before the first line nothing needs cancelling: the session ends with QUIT.
     package mutating func abandonAuthentication(
-        _ failureClass: SMTPFailureClass = .credential, detail: String
+        _ failureClass: SMTPFailureClass = .credential,
+        reason: SMTPFailureReason = .authAbandoned, detail: String
     ) {
-        let failure = SMTPFailure(.auth, failureClass, .authAbandoned, detail: detail)
+        let failure = SMTPFailure(.auth, failureClass, reason, detail: detail)
         switch state {
         case .authLine: fail(failure)
         case .authChallenge:
@@ -163,6 +193,11 @@ package struct SMTPClientMachine: Sendable {
             pending.append(.send(Array("*\r\n".utf8)))
         default: break
         }
+    }
+
+    /// The end of the message will not be written; the server has certainly not taken it.
+    package mutating func contentWithheld(detail: String) {
+        fail(SMTPFailure(phase, .transient, .contentWithheld, detail: detail))
     }
 
     /// The end of the message is about to be written: from here on a failure is ambiguous.
@@ -185,7 +220,13 @@ package struct SMTPClientMachine: Sendable {
     /// Starts a transaction; ignored unless the session is ready.
     package mutating func send(_ transaction: SMTPTransaction) {
         guard case .ready = state else { return }
-        beginTransaction(transaction)
+        beginTransaction(transaction, isProbe: false)
+    }
+
+    /// Names the sender and the recipients, if there are any, and takes it all back with RSET.
+    package mutating func probe(_ transaction: SMTPTransaction) {
+        guard case .ready = state else { return }
+        beginTransaction(transaction, isProbe: true)
     }
 
     /// Asks whether the session still lives; ignored unless it is ready.
@@ -198,6 +239,11 @@ package struct SMTPClientMachine: Sendable {
     /// Ends the session in order; the reply is not important.
     package mutating func quit() {
         guard case .ready = state else { return }
+        sayGoodbye()
+    }
+
+    /// Sends QUIT.
+    mutating func sayGoodbye() {
         state = .quitting
         send(.quit)
     }
@@ -231,6 +277,11 @@ package struct SMTPClientMachine: Sendable {
                         phase, .protocolViolation, .unparsableReply, detail: error.description))
             }
             guard let reply else { return }
+            if isObserved {
+                observations.append(
+                    SMTPObservation(
+                        phase: phase, reply: reply, recipient: transaction?.awaitedRecipient))
+            }
             handle(reply)
         }
     }
@@ -258,6 +309,7 @@ package struct SMTPClientMachine: Sendable {
 
     /// Bytes came that no command asked for.
     private mutating func handleUnsolicited() {
+        if case .handshake = state { return tlsInjected() }
         let phase = phase
         do {
             if let reply = try parser.next() {

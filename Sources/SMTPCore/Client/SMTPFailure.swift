@@ -4,6 +4,16 @@ internal import Explained
 package enum SMTPFailureReason: String, Sendable, Hashable, CaseIterable, CustomStringConvertible {
     case refusedByServer = "refused-by-server"
     case connectionFailed = "connection-failed"
+    /// The egress policy forbids the destination.
+    case egressDenied = "egress-denied"
+    /// The name service knows no address for the host.
+    case hostNotFound = "host-not-found"
+    /// The connection cannot start from the source address.
+    case localAddress = "local-address"
+    /// The proxy did not open the connection.
+    case proxyFailed = "proxy-failed"
+    /// The session with the POP3 server did not come to its end.
+    case popFailed = "pop-failed"
     case connectionClosed = "connection-closed"
     case timedOut = "timed-out"
     case unparsableReply = "unparsable-reply"
@@ -14,10 +24,14 @@ package enum SMTPFailureReason: String, Sendable, Hashable, CaseIterable, Custom
     case tlsDowngradeSuspected = "tls-downgrade-suspected"
     case tlsInjection = "tls-injection"
     case tlsFailed = "tls-failed"
+    /// One side began with TLS and the other did not: mode and port do not fit each other.
+    case tlsModeMismatch = "tls-mode-mismatch"
     case authNotOffered = "auth-not-offered"
     case mechanismNotOffered = "mechanism-not-offered"
     case authNeedsTLS = "auth-needs-tls"
     case authAbandoned = "auth-abandoned"
+    /// The server accepted the credential without having proven that it knows it.
+    case serverNotProven = "server-not-proven"
     case messageTooLarge = "message-too-large"
     case smtpUTF8Required = "smtputf8-required"
     case eightBitMIMERequired = "8bitmime-required"
@@ -27,6 +41,8 @@ package enum SMTPFailureReason: String, Sendable, Hashable, CaseIterable, Custom
     case allRecipientsRefused = "all-recipients-refused"
     case someRecipientRefused = "some-recipient-refused"
     case badSyntax = "bad-syntax"
+    /// This side did not let the end of the message go out.
+    case contentWithheld = "content-withheld"
 
     package var description: String { rawValue }
 }
@@ -66,14 +82,25 @@ package struct SMTPFailure: ExplainedError, Hashable {
     private var remedy: String {
         switch failureClass {
         case .config: "correct the connection or the request"
-        case .network: "check host, port and firewall, then retry"
+        case .network:
+            switch reason {
+            case .tlsModeMismatch: "use implicit TLS on port 465, STARTTLS on port 587"
+            case .proxyFailed: "check the proxy, then retry"
+            default: "check host, port and firewall, then retry"
+            }
         case .transientHost, .transient: "retry later"
-        case .tlsTrust: "check the certificate, the name and the trusted authorities"
+        case .tlsTrust:
+            reason == .serverNotProven
+                ? "find out who answers in the server's place; no password was sent"
+                : "check the certificate, the name and the trusted authorities"
         case .tlsDowngrade:
             reason == .tlsInjection
                 ? "find out who tampers with the connection; nothing was sent in clear"
                 : "find out why the server offers no TLS; nothing was sent in clear"
-        case .tlsIO: "check the TLS mode and version, then retry"
+        case .tlsIO:
+            reason == .tlsModeMismatch
+                ? "use implicit TLS on port 465, STARTTLS on port 587"
+                : "check the TLS mode and version, then retry"
         case .transientAuth: "retry after a minute or more"
         case .credential: "rotate or correct the credential before the next attempt"
         case .senderConfig: "use a sender that the server allows for this account"

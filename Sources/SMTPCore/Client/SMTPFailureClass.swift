@@ -6,7 +6,7 @@ package enum SMTPFailureClass: String, Sendable, Hashable, CaseIterable, CustomS
     case network
     /// The server refuses service for now.
     case transientHost = "transient_host"
-    /// The certificate is not acceptable.
+    /// The certificate, or another proof of who the server is, is not acceptable.
     case tlsTrust = "tls_trust"
     /// TLS was required and is not to be had, or the way to it was tampered with.
     case tlsDowngrade = "tls_downgrade"

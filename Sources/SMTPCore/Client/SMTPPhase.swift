@@ -1,5 +1,7 @@
 /// The step of a client session that is running: what a failure names and a deadline depends on.
 package enum SMTPPhase: String, Sendable, Hashable, CaseIterable, CustomStringConvertible {
+    /// A session with a POP3 server that the SMTP server demands first.
+    case pop
     case connect
     case greeting
     case ehlo
@@ -44,7 +46,7 @@ package struct SMTPTimeouts: Sendable, Hashable {
     /// The deadline of `phase`.
     package func limit(for phase: SMTPPhase) -> Duration {
         switch phase {
-        case .connect: connect
+        case .pop, .connect: connect
         case .tls: tls
         case .greeting, .ehlo, .startTLS, .auth, .mail, .rcpt: request
         case .data: max(request, .seconds(120))

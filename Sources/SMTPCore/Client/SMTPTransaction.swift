@@ -30,6 +30,8 @@ package struct SMTPTransaction: Sendable, Hashable {
     package var requireTLS = false
     /// Whether one refused recipient stops the message for all.
     package var abortsOnRefusedRecipient = false
+    /// The value of MT-PRIORITY (RFC 6710), left out where the server does not offer it.
+    package var priority: Int?
     /// The value of RET, left out where the server offers no DSN.
     package var dsnReturn: DSNReturn?
     /// The value of ENVID, left out where the server offers no DSN.

@@ -21,6 +21,8 @@ package struct SMTPMailParameters: Sendable, Hashable {
     package var smtpUTF8 = false
     /// Whether REQUIRETLS is given (RFC 8689).
     package var requireTLS = false
+    /// The value of MT-PRIORITY (RFC 6710), -9 to 9; only for commands that we build.
+    package var priority: Int?
     /// The value of RET.
     package var dsnReturn: DSNReturn?
     /// The value of ENVID, decoded: up to 100 printable ASCII characters.
@@ -40,6 +42,7 @@ package struct SMTPMailParameters: Sendable, Hashable {
         if let body { text += " BODY=\(body.rawValue)" }
         if smtpUTF8 { text += " SMTPUTF8" }
         if requireTLS { text += " REQUIRETLS" }
+        if let priority { text += " MT-PRIORITY=\(max(-9, min(9, priority)))" }
         if let dsnReturn { text += " RET=\(dsnReturn.rawValue)" }
         if let envelopeID {
             guard !envelopeID.isEmpty else { throw .missing(.envelopeID) }

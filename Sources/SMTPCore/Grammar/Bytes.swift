@@ -1,15 +1,19 @@
 private import Glibc
 
 /// Byte scanning and wiping over borrowed memory, at the speed of the C library.
-enum Bytes {
-    static let lineFeed: UInt8 = 0x0A
-    static let carriageReturn: UInt8 = 0x0D
-    static let space: UInt8 = 0x20
-    static let dot: UInt8 = 0x2E
+package enum Bytes {
+    /// LF.
+    package static let lineFeed: UInt8 = 0x0A
+    /// CR.
+    package static let carriageReturn: UInt8 = 0x0D
+    /// A space.
+    package static let space: UInt8 = 0x20
+    /// A full stop.
+    package static let dot: UInt8 = 0x2E
 
     /// The first index of `byte` in `bytes[from..<end]`.
     @inline(__always)
-    static func firstIndex(
+    package static func firstIndex(
         of byte: UInt8, in bytes: Span<UInt8>, from start: Int, to end: Int
     ) -> Int? {
         guard start < end else { return nil }
@@ -23,7 +27,7 @@ enum Bytes {
     }
 
     /// Overwrites `range` of `bytes` with zeros in a way the optimiser keeps.
-    static func wipe(_ bytes: inout [UInt8], _ range: Range<Int>) {
+    package static func wipe(_ bytes: inout [UInt8], _ range: Range<Int>) {
         guard !range.isEmpty else { return }
         precondition(range.lowerBound >= 0 && range.upperBound <= bytes.count)
         unsafe bytes.withUnsafeMutableBytes { buffer in
@@ -34,7 +38,7 @@ enum Bytes {
     }
 
     /// Overwrites all of `bytes` with zeros in place, even while another value shares its storage.
-    static func wipeInPlace(_ bytes: borrowing [UInt8]) {
+    package static func wipeInPlace(_ bytes: borrowing [UInt8]) {
         unsafe bytes.withUnsafeBytes { buffer in
             guard let base = buffer.baseAddress, unsafe !buffer.isEmpty else { return }
             // Safe: the caller's array was grown at run time, so its storage is writable memory,
@@ -45,7 +49,8 @@ enum Bytes {
 
     /// Appends `range` of `bytes` to `output` in one copy.
     @inline(__always)
-    static func append(_ bytes: Span<UInt8>, _ range: Range<Int>, to output: inout [UInt8]) {
+    package static func append(_ bytes: Span<UInt8>, _ range: Range<Int>, to output: inout [UInt8])
+    {
         guard !range.isEmpty else { return }
         unsafe bytes.extracting(range).withUnsafeBufferPointer { buffer in
             unsafe output.append(contentsOf: buffer)
@@ -54,7 +59,7 @@ enum Bytes {
 
     /// Appends a literal to `output` in one copy.
     @inline(__always)
-    static func append(_ literal: StaticString, to output: inout [UInt8]) {
+    package static func append(_ literal: StaticString, to output: inout [UInt8]) {
         unsafe output.append(
             contentsOf: UnsafeBufferPointer(
                 start: literal.utf8Start, count: literal.utf8CodeUnitCount))
@@ -62,21 +67,23 @@ enum Bytes {
 
     /// Text of `range`; malformed UTF-8 becomes U+FFFD.
     @inline(__always)
-    static func string(_ bytes: Span<UInt8>, _ range: Range<Int>) -> String {
+    package static func string(_ bytes: Span<UInt8>, _ range: Range<Int>) -> String {
         unsafe bytes.extracting(range).withUnsafeBufferPointer { buffer in
             unsafe String(decoding: buffer, as: UTF8.self)
         }
     }
 
     /// Text of `range`, or `nil` when it is not UTF-8.
-    static func utf8(_ bytes: Span<UInt8>, _ range: Range<Int>) -> String? {
+    package static func utf8(_ bytes: Span<UInt8>, _ range: Range<Int>) -> String? {
         unsafe bytes.extracting(range).withUnsafeBufferPointer { buffer in
             unsafe String(validating: buffer, as: UTF8.self)
         }
     }
 
     /// Whether `bytes[range]` equals the upper-case `word`, ASCII case aside.
-    static func equals(_ bytes: Span<UInt8>, _ range: Range<Int>, _ word: StaticString) -> Bool {
+    package static func equals(_ bytes: Span<UInt8>, _ range: Range<Int>, _ word: StaticString)
+        -> Bool
+    {
         guard range.count == word.utf8CodeUnitCount else { return false }
         var index = range.lowerBound
         return unsafe UnsafeBufferPointer(start: word.utf8Start, count: word.utf8CodeUnitCount)

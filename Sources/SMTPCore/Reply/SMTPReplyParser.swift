@@ -109,7 +109,7 @@ package struct SMTPReplyParser: Sendable {
         {
             enhanced = found
         }
-        lines.append(Self.printable(text))
+        lines.append(Bytes.printable(text))
         guard isLast else {
             code = lineCode
             return nil
@@ -131,23 +131,5 @@ package struct SMTPReplyParser: Sendable {
         }
         scanned = max(0, scanned - position)
         position = 0
-    }
-
-    /// Text without control characters, so that it can go to logs and terminals.
-    private static func printable(_ bytes: Span<UInt8>) -> String {
-        let text = Bytes.string(bytes, 0..<bytes.count)
-        func isHarmful(_ scalar: Unicode.Scalar) -> Bool {
-            if scalar.value < 0x7F { return scalar.value < 0x20 }
-            switch scalar.properties.generalCategory {
-            case .control, .format, .lineSeparator, .paragraphSeparator: return true
-            default: return false
-            }
-        }
-        guard text.unicodeScalars.contains(where: isHarmful) else { return text }
-        var safe = String.UnicodeScalarView()
-        for scalar in text.unicodeScalars {
-            safe.append(isHarmful(scalar) ? (scalar == "\t" ? " " : "\u{FFFD}") : scalar)
-        }
-        return String(safe)
     }
 }

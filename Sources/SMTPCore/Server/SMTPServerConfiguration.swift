@@ -53,6 +53,8 @@ package final class SMTPServerConfiguration: Sendable {
         package var extensions = Extensions.standard
         /// Mechanisms to offer in upper case, best first; empty offers no AUTH.
         package var mechanisms: [String] = []
+        /// Mechanisms to offer after those over TLS alone, in upper case.
+        package var protectedMechanisms: [String] = []
         /// STARTTLS is offered while the session is in clear.
         package var offersStartTLS = false
         /// Nothing but EHLO, STARTTLS, NOOP, RSET and QUIT before TLS.
@@ -83,7 +85,7 @@ package final class SMTPServerConfiguration: Sendable {
         hostName: String, limits: Limits = .init(), policy: Policy = .init()
     ) throws(SMTPSyntaxError) {
         try MailboxGrammar.checkHost(hostName, as: .domain)
-        for mechanism in policy.mechanisms {
+        for mechanism in policy.mechanisms + policy.protectedMechanisms {
             guard SMTPCommand.isMechanism(mechanism) else { throw .badValue(.mechanism) }
         }
         self.hostName = hostName
@@ -108,7 +110,8 @@ package final class SMTPServerConfiguration: Sendable {
         if extensions.contains(.requireTLS), isEncrypted { lines.append("REQUIRETLS") }
         if policy.offersStartTLS, !isEncrypted { lines.append("STARTTLS") }
         if offersAuth(isEncrypted: isEncrypted), !isAuthenticated {
-            lines.append("AUTH \(policy.mechanisms.joined(separator: " "))")
+            let names = mechanisms(isEncrypted: isEncrypted).joined(separator: " ")
+            lines.append("AUTH \(names)")
         }
         Bytes.append(lines.isEmpty ? "250 " : "250-", to: &output)
         output.append(contentsOf: hostNameBytes)
@@ -117,6 +120,11 @@ package final class SMTPServerConfiguration: Sendable {
             output.append(contentsOf: line.utf8)
         }
         Bytes.append("\r\n", to: &output)
+    }
+
+    /// The mechanisms that a session is offered.
+    func mechanisms(isEncrypted: Bool) -> [String] {
+        policy.mechanisms + (isEncrypted ? policy.protectedMechanisms : [])
     }
 
     func offersAuth(isEncrypted: Bool) -> Bool {

@@ -138,7 +138,7 @@ extension SMTPServerMachine {
         guard envelope == nil else {
             return refuseCommand("503 5.5.1 Not within a transaction")
         }
-        guard configuration.policy.mechanisms.contains(mechanism) else {
+        guard configuration.mechanisms(isEncrypted: isEncrypted).contains(mechanism) else {
             return refuseCommand("504 5.5.4 Unknown mechanism")
         }
         let hasResponse = authResponseStart < reader.stored.count

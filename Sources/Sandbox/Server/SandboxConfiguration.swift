@@ -18,7 +18,9 @@ package struct SandboxConfiguration: Sendable {
         package var errors = SandboxLimits.errors
         /// How long a session may say nothing.
         package var idle = SandboxLimits.idle
-        /// The same before AUTH, where AUTH is required.
+        /// The same for a POP3 session that has logged in.
+        package var pop3Idle = SandboxLimits.pop3Idle
+        /// The same before AUTH, where AUTH is required, and before each login by POP3.
         package var idleBeforeAuth = SandboxLimits.idleBeforeAuth
 
         /// The defaults.
@@ -29,6 +31,10 @@ package struct SandboxConfiguration: Sendable {
     package var smtp: SocketAddress?
     /// Where TLS begins with the first byte.
     package var smtps: SocketAddress?
+    /// Where plain POP3 sessions are accepted, which may turn TLS on by STLS.
+    package var pop3: SocketAddress?
+    /// Where POP3 over TLS is accepted.
+    package var pop3s: SocketAddress?
     /// The path of a Unix socket (mode 0600) for plain sessions.
     package var unixPath: String?
     /// The name in the greeting.
@@ -44,7 +50,8 @@ package struct SandboxConfiguration: Sendable {
 
     /// Describes a server; with no address at all it cannot start.
     package init(
-        smtp: SocketAddress? = nil, smtps: SocketAddress? = nil, unixPath: String? = nil,
+        smtp: SocketAddress? = nil, smtps: SocketAddress? = nil,
+        pop3: SocketAddress? = nil, pop3s: SocketAddress? = nil, unixPath: String? = nil,
         hostName: String = "localhost",
         certificateNames: [String] = ["localhost", "127.0.0.1", "::1"],
         authentication: SandboxAuthentication = .acceptAny, requiresAuth: Bool = false,
@@ -52,6 +59,8 @@ package struct SandboxConfiguration: Sendable {
     ) {
         self.smtp = smtp
         self.smtps = smtps
+        self.pop3 = pop3
+        self.pop3s = pop3s
         self.unixPath = unixPath
         self.hostName = hostName
         self.certificateNames = certificateNames
@@ -59,31 +68,53 @@ package struct SandboxConfiguration: Sendable {
         self.requiresAuth = requiresAuth
         self.limits = limits
     }
+
+    /// Whether anything is listened on but a Unix socket, so that there is TLS.
+    var hasNetworkListener: Bool {
+        smtp != nil || smtps != nil || pop3 != nil || pop3s != nil
+    }
 }
 
 /// Whom AUTH lets in.
 package enum SandboxAuthentication: Sendable {
     /// Any user name with any password; the name is recorded.
     case acceptAny
-    /// The users of a file with one `user:password` on each line, read again when it changes.
+    /// The users of a file with one `user:password` on each line, read again when it changes; an
+    /// access token is right when it is the password.
     case file(path: String)
     /// Whom this says.
     case verifier(any SandboxAuthenticator)
 
-    /// The mechanisms offered, best first: a verifier may hold passwords as hashes, which
-    /// CRAM-MD5 cannot be checked against.
+    /// The mechanisms offered, those that every client knows first.
+    ///
+    /// A verifier may hold passwords as hashes, which CRAM-MD5 cannot be checked against, and SCRAM
+    /// needs the one password that it is to prove.
     var mechanisms: [SASLMechanism] {
         switch self {
-        case .acceptAny, .file: [.plain, .login, .cramMD5]
-        case .verifier: [.plain, .login]
+        case .acceptAny: [.plain, .login, .cramMD5, .xoauth2, .oauthBearer]
+        case .file:
+            [.plain, .login, .cramMD5, .xoauth2, .oauthBearer]
+                + [.scramSHA512, .scramSHA256, .scramSHA1]
+        case .verifier: [.plain, .login, .xoauth2, .oauthBearer]
+        }
+    }
+
+    /// The mechanisms offered over TLS alone.
+    var protectedMechanisms: [SASLMechanism] {
+        switch self {
+        case .acceptAny, .verifier: []
+        case .file: [.scramSHA512Plus, .scramSHA256Plus, .scramSHA1Plus]
         }
     }
 }
 
-/// Decides who may deliver to which inbox.
+/// Decides who may deliver to which inbox, and who may read it.
 package protocol SandboxAuthenticator: Sendable {
-    /// The inbox that these credentials open; `nil` refuses them with 535.
+    /// The inbox that these credentials deliver to; `nil` refuses them with 535.
     func inbox(for credentials: borrowing SASLCredentials) async -> ResourceName?
+
+    /// What these credentials open by POP3; `nil` refuses them.
+    func maildrop(for credentials: borrowing SASLCredentials) async -> SandboxMaildropAccess?
 }
 
 /// Where a server listens.
@@ -92,6 +123,10 @@ package struct SandboxAddresses: Sendable, Hashable {
     package let smtp: SocketAddress?
     /// The TLS listener with its port.
     package let smtps: SocketAddress?
+    /// The plain POP3 listener with its port.
+    package let pop3: SocketAddress?
+    /// The listener of POP3 over TLS with its port.
+    package let pop3s: SocketAddress?
     /// The Unix socket.
     package let unixPath: String?
     /// The certificate that clients shall trust, as PEM; `nil` without a TCP listener.

@@ -2,7 +2,7 @@ internal import EventLoop
 internal import Glibc
 internal import Locking
 
-/// The capture SMTP server: listeners and sessions on one event loop, messages into one store.
+/// The capture server: SMTP and POP3 listeners and sessions on one event loop, over one store.
 ///
 /// libsodium must have been started (`SodiumRuntime.start`) before `start`.
 package final class SandboxServer: Sendable {
@@ -78,10 +78,9 @@ package final class SandboxServer: Sendable {
     }
 
     private func open() async throws(SandboxError) -> (Running, SandboxAddresses) {
-        guard
-            configuration.smtp != nil || configuration.smtps != nil
-                || configuration.unixPath != nil
-        else { throw .invalidSetting("the sandbox has no address to listen on") }
+        guard configuration.hasNetworkListener || configuration.unixPath != nil else {
+            throw .invalidSetting("the sandbox has no address to listen on")
+        }
         let service = try SandboxService(
             store: store, configuration: configuration, folder: folder)
         let loop: EventLoop
@@ -100,6 +99,7 @@ package final class SandboxServer: Sendable {
             }
             let addresses = SandboxAddresses(
                 smtp: Self.address(.plain, doors), smtps: Self.address(.implicitTLS, doors),
+                pop3: Self.address(.pop3, doors), pop3s: Self.address(.pop3s, doors),
                 unixPath: configuration.unixPath,
                 authorityPath: service.certificates?.authorityPath)
             let running = Running(
@@ -129,6 +129,8 @@ package final class SandboxServer: Sendable {
         var wanted: [(SandboxService.Door, SocketAddress)] = []
         if let address = configuration.smtp { wanted.append((.plain, address)) }
         if let address = configuration.smtps { wanted.append((.implicitTLS, address)) }
+        if let address = configuration.pop3 { wanted.append((.pop3, address)) }
+        if let address = configuration.pop3s { wanted.append((.pop3s, address)) }
         if let path = configuration.unixPath { wanted.append((.unix, .unix(path: path))) }
         return try wanted.map { kind, address in
             let listener = try loop.listen(on: address)
@@ -155,11 +157,23 @@ package final class SandboxServer: Sendable {
             while let stream = try? await door.listener.accept() {
                 sessions.addTask(executorPreference: loop) {
                     let isAdmitted = service.enter()
-                    let session = SandboxSession(stream: stream, door: door.kind, service: service)
-                    await session.run(isAdmitted: isAdmitted)
+                    await Self.serve(stream, door.kind, service, isAdmitted: isAdmitted)
                     if isAdmitted { service.leave() }
                 }
             }
+        }
+    }
+
+    private static func serve(
+        _ stream: Stream, _ door: SandboxService.Door, _ service: SandboxService, isAdmitted: Bool
+    ) async {
+        switch door {
+        case .plain, .implicitTLS, .unix:
+            await SandboxSession(stream: stream, door: door, service: service)
+                .run(isAdmitted: isAdmitted)
+        case .pop3, .pop3s:
+            await SandboxPOP3Session(stream: stream, door: door, service: service)
+                .run(isAdmitted: isAdmitted)
         }
     }
 }

@@ -8,7 +8,7 @@ internal import TLS
 final class SandboxService: Sendable {
     /// A listener's kind.
     enum Door: Sendable {
-        case plain, implicitTLS, unix
+        case plain, implicitTLS, unix, pop3, pop3s
     }
 
     /// How clients are told apart.
@@ -69,8 +69,8 @@ final class SandboxService: Sendable {
         var names = configuration.certificateNames
         if !names.contains(hostName) { names.insert(hostName, at: 0) }
         certificates =
-            configuration.smtp == nil && configuration.smtps == nil
-            ? nil : try SandboxCertificates.load(folder: folder, names: names)
+            configuration.hasNetworkListener
+            ? try SandboxCertificates.load(folder: folder, names: names) : nil
         do {
             replies = try Replies()
             clear = try Self.machine(
@@ -96,7 +96,9 @@ final class SandboxService: Sendable {
         limits.recipients = configuration.limits.recipients
         limits.errors = configuration.limits.errors
         var policy = SMTPServerConfiguration.Policy()
-        policy.mechanisms = configuration.authentication.mechanisms.map(\.rawValue)
+        let authentication = configuration.authentication
+        policy.mechanisms = authentication.mechanisms.map(\.rawValue)
+        policy.protectedMechanisms = authentication.protectedMechanisms.map(\.rawValue)
         policy.offersStartTLS = offersStartTLS
         policy.allowsAuthInClear = allowsAuthInClear
         policy.requiresAuth = requiresAuth
@@ -108,7 +110,7 @@ final class SandboxService: Sendable {
     func machineConfiguration(_ door: Door, peer: SocketAddress?) -> SMTPServerConfiguration {
         switch door {
         case .unix: local
-        case .plain, .implicitTLS: peer?.isLoopback == true ? clearWithAuth : clear
+        case .plain, .implicitTLS, .pop3, .pop3s: peer?.isLoopback == true ? clearWithAuth : clear
         }
     }
 

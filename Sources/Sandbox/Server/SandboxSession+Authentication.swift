@@ -1,5 +1,6 @@
 internal import SASL
 internal import SMTPCore
+internal import TLS
 internal import VaultModel
 
 extension SandboxSession {
@@ -11,7 +12,9 @@ extension SandboxSession {
             return
         }
         do throws(SASLError) {
-            var server = try SASLServer(mechanism: mechanism, hostName: service.hostName)
+            var server = try SASLServer(
+                mechanism: mechanism, hostName: service.hostName,
+                channelBindings: offeredBindings)
             var step: SASLServer.Step?
             if hasInitialResponse {
                 try machine.withAuthResponse { (response) throws(SASLError) in
@@ -23,7 +26,7 @@ extension SandboxSession {
             exchange = consume server
             if let step = step.take() { await take(step) }
         } catch {
-            refuseMalformed()
+            refuse(error)
         }
     }
 
@@ -38,13 +41,13 @@ extension SandboxSession {
             exchange = consume server
             if let step = step.take() { await take(step) }
         } catch {
-            refuseMalformed()
+            refuse(error)
         }
     }
 
-    private func refuseMalformed() {
-        exchange = nil
-        machine.authFailed(service.replies.badAuth)
+    /// What tells SCRAM that -PLUS is offered.
+    private var offeredBindings: [ChannelBinding: [UInt8]] {
+        if case .users = service.gate { channelBindings } else { [:] }
     }
 
     private func take(_ step: consuming SASLServer.Step) async {
@@ -52,15 +55,39 @@ extension SandboxSession {
         case .challenge(let text):
             machine.authChallenge(base64: text)
         case .verify(let credentials):
-            exchange = nil
             await decide(credentials)
+        case .lookUp(let identity):
+            provideRecord(of: identity)
+        case .authenticated(let identity):
+            guard let mechanism = exchange?.mechanism, identity.isOneself else { return refuse() }
+            let name = Self.recorded(identity.username)
+            admit(name, to: name, by: mechanism)
+        case .certificate:
+            // EXTERNAL is not offered.
+            refuse()
+        case .refuse:
+            refuse()
+        }
+    }
+
+    /// Goes on with SCRAM, whose users are those of a file.
+    private func provideRecord(of identity: SASLIdentity) {
+        guard case .users(let file) = service.gate, var server = exchange.take() else {
+            return refuse()
+        }
+        do throws(SASLError) {
+            let record = try file.record(of: identity.username, for: server.mechanism)
+            let step = try server.provide(record)
+            exchange = consume server
+            if case .challenge(let text) = consume step { machine.authChallenge(base64: text) }
+        } catch {
+            refuse(error)
         }
     }
 
     private func decide(_ credentials: consuming SASLCredentials) async {
         let mechanism = credentials.mechanism
-        let identity = MessageDigest.prefix(
-            of: credentials.username, limit: SandboxLimits.identityBytes)
+        let identity = Self.recorded(credentials.username)
         let target: String?
         switch service.gate {
         case .anyone:
@@ -71,14 +98,44 @@ extension SandboxSession {
             target = await verifier.inbox(for: credentials)?.text
         }
         guard let target else {
-            authFailures += 1
-            machine.authFailed(
-                authFailures >= SandboxLimits.authFailures
-                    ? service.replies.tooManyAuthFailures : nil)
-            return
+            if let reason = exchange?.rejection() {
+                return machine.authChallenge(base64: reason)
+            }
+            return refuse()
         }
+        admit(identity, to: target, by: mechanism)
+    }
+
+    // MARK: Verdicts
+
+    private func admit(_ identity: String, to target: String, by mechanism: SASLMechanism) {
+        exchange = nil
         inbox = target
         facts.auth = .init(mechanism: mechanism.rawValue, identity: identity)
         machine.authSucceeded()
+    }
+
+    private func refuse() {
+        exchange = nil
+        authFailures += 1
+        machine.authFailed(
+            authFailures >= SandboxLimits.authFailures ? service.replies.tooManyAuthFailures : nil)
+    }
+
+    private func refuse(_ error: SASLError) {
+        switch error {
+        case .channelBindingRefused, .nonceMismatch: refuse()
+        default: refuseMalformed()
+        }
+    }
+
+    private func refuseMalformed() {
+        exchange = nil
+        machine.authFailed(service.replies.badAuth)
+    }
+
+    /// A name as it is kept with messages.
+    private static func recorded(_ username: String) -> String {
+        MessageDigest.prefix(of: username, limit: SandboxLimits.identityBytes)
     }
 }

@@ -21,9 +21,10 @@ actor SandboxSession {
     /// The inbox that AUTH chose.
     var inbox: String?
     var authFailures = 0
-    private let stream: Stream
+    /// What SCRAM can be bound to; empty without TLS.
+    var channelBindings: [ChannelBinding: [UInt8]] = [:]
+    let wire: ServerWire
     private let door: SandboxService.Door
-    private var tls: TLSSession?
     private var body: [UInt8] = []
     /// Bytes of the budget that `body` has taken.
     private var bodyShare = 0
@@ -35,7 +36,7 @@ actor SandboxSession {
         stream: Stream, door: SandboxService.Door, service: SandboxService
     ) {
         loop = stream.loop
-        self.stream = stream
+        wire = ServerWire(stream)
         self.door = door
         self.service = service
         let peer = stream.peerAddress
@@ -63,13 +64,13 @@ actor SandboxSession {
             }
             try await flush()
             while isAdmitted {
-                var input = try await receive()
+                var input = try await wire.read(deadline: idleLimit)
                 guard !input.isEmpty else { break }
                 let goesOn = try await process(&input)
                 try await flush()
                 if !goesOn { break }
             }
-            await sayGoodbye()
+            await wire.sayGoodbye(lingers: !saidBye)
         } catch .timedOut {
             await end(with: service.replies.idle)
         } catch .cancelled {
@@ -78,7 +79,7 @@ actor SandboxSession {
             // The connection is gone, and so is whom to tell.
         }
         dropBody()
-        stream.close()
+        wire.stream.close()
     }
 
     // MARK: The machine
@@ -183,70 +184,23 @@ actor SandboxSession {
             ? service.limits.idleBeforeAuth : service.limits.idle
     }
 
-    /// Waits for plain text; none at the end of the connection.
-    private func receive() async throws(EventLoopError) -> [UInt8] {
-        guard let tls else { return try await stream.read(deadline: idleLimit) }
-        while true {
-            var plainText: [UInt8] = []
-            do {
-                decrypting: while plainText.count < EventLoopLimits.readBytes {
-                    switch try tls.decrypt(appendingTo: &plainText) {
-                    case .bytes: continue
-                    case .wantsInput: break decrypting
-                    case .closed: return plainText
-                    }
-                }
-            } catch {
-                return plainText
-            }
-            if !plainText.isEmpty { return plainText }
-            let cipherText = try await stream.read(deadline: idleLimit)
-            guard !cipherText.isEmpty else { return [] }
-            tls.receive(cipherText)
-        }
-    }
-
     /// Writes the replies that have gathered.
     private func flush() async throws(EventLoopError) {
         guard machine.hasOutput else { return }
         let output = machine.takeOutput()
         saidBye = Self.isBye(output)
-        guard let tls else {
-            return try await stream.write(output, deadline: SandboxLimits.write)
-        }
-        do { try tls.encrypt(output.span) } catch { throw .closed }
-        try await stream.write(tls.takeOutput(), deadline: SandboxLimits.write)
+        try await wire.write(output)
     }
 
     private func shakeHands() async throws(EventLoopError) {
-        guard let context = service.certificates?.context,
-            let session = try? context.makeSession()
-        else { throw .closed }
-        let deadline = ContinuousClock.now + SandboxLimits.handshake
-        while true {
-            let status = try? session.handshake()
-            // A refusal comes with an alert to send.
-            let output = session.takeOutput()
-            if !output.isEmpty { try await stream.write(output, deadline: SandboxLimits.write) }
-            guard let status else { throw .closed }
-            if status == .complete { break }
-            let rest = deadline - ContinuousClock.now
-            guard rest > .zero else { throw .closed }
-            let input: [UInt8]
-            do {
-                input = try await stream.read(deadline: rest)
-            } catch {
-                // No reply in clear may follow on a handshake that did not come to its end.
-                throw .closed
-            }
-            guard !input.isEmpty else { throw .closed }
-            session.receive(input)
+        try await wire.startTLS(service.certificates?.context)
+        for kind in ChannelBinding.allCases {
+            channelBindings[kind] = (try? wire.tls?.channelBinding(kind)) ?? nil
         }
-        tls = session
         facts.auth = nil
         inbox = nil
         exchange = nil
-        if let peer = session.facts {
+        if let peer = wire.tls?.facts {
             facts.tls = .init(version: peer.version, cipher: peer.cipher)
         }
     }
@@ -256,34 +210,7 @@ actor SandboxSession {
     private func end(with reply: SMTPServerReply) async {
         machine.end(with: reply)
         try? await flush()
-        await sayGoodbye()
-    }
-
-    /// Closes so that the last reply arrives even when the client is still sending.
-    private func sayGoodbye() async {
-        if let tls {
-            tls.shutdown()
-            let output = tls.takeOutput()
-            if !output.isEmpty {
-                try? await stream.write(output, deadline: SandboxLimits.write)
-            }
-        }
-        // After QUIT the client has nothing more to say: what would be lost cannot be in flight.
-        guard !saidBye, !stream.isClosed else { return }
-        do {
-            try await stream.shutdownWrite()
-            let deadline = ContinuousClock.now + SandboxLimits.linger
-            var drained = 0
-            while drained < SandboxLimits.lingerBytes {
-                let rest = deadline - ContinuousClock.now
-                guard rest > .zero else { return }
-                let count = try await stream.read(deadline: rest) { $0.count }
-                if count == 0 { return }
-                drained += count
-            }
-        } catch {
-            // Closed, cancelled or silent: all that could be done is done.
-        }
+        await wire.sayGoodbye(lingers: !saidBye)
     }
 
     private static func isBye(_ output: [UInt8]) -> Bool {

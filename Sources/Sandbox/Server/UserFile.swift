@@ -1,7 +1,9 @@
 internal import Glibc
 internal import Locking
+internal import POP3Core
 internal import SASL
 internal import Sodium
+internal import TLS
 
 /// The users of a file, one `user:password` on each line; passwords stay in the locked slab.
 ///
@@ -22,15 +24,24 @@ final class UserFile: Sendable {
         var nanoseconds: Int = 0
     }
 
+    private struct RecordKey: Hashable {
+        let username: String
+        let digest: Digest
+    }
+
     private struct State: Sendable {
         var stamp: Stamp?
         var users: [String: User] = [:]
+        /// What SCRAM has derived of these users' passwords.
+        var records: [RecordKey: SCRAMRecord] = [:]
     }
 
     private let path: String
     private let state = Locked(State())
     /// What an unknown user's password is compared with, so that the answer takes as long.
     private let nobody: User
+    /// Makes the salt of each name, also of one that nobody has, the same every time.
+    private let saltKey = Random.bytes(32)
 
     /// Reads the file for the first time.
     ///
@@ -55,6 +66,56 @@ final class UserFile: Sendable {
                 || credentials.authorizationID == credentials.username)
     }
 
+    /// What SCRAM needs to know of a user, or a decoy for a name that nobody has.
+    ///
+    /// The first time, this derives the keys, which takes some milliseconds.
+    ///
+    /// - Throws: `.secureMemory`, `.malformed` for a mechanism other than SCRAM.
+    func record(
+        of username: String, for mechanism: SASLMechanism
+    ) throws(SASLError) -> SCRAMRecord {
+        guard let digest = mechanism.digest else { throw .malformed(mechanism) }
+        let key = RecordKey(username: username, digest: digest)
+        let iterations = SandboxLimits.scramIterations
+        let source = Array("\(digest.rawValue) \(username)".utf8)
+        let saltKey = saltKey
+        let salt = Array(HMAC.sha256(key: saltKey.span, message: source.span).prefix(16))
+        let isReadable = (try? reload()) != nil
+        let (user, known) = state.withLock { state in
+            isReadable ? (state.users[username], state.records[key]) : (nil, nil)
+        }
+        if let known { return known }
+        guard let user, let keys = try? Self.keys(user, mechanism, salt, iterations) else {
+            return try SCRAMRecord(decoyFor: mechanism, salt: salt, iterations: iterations)
+        }
+        let record = SCRAMRecord(salt: salt, iterations: iterations, keys: keys)
+        state.withLock { state in
+            // The file may have changed meanwhile.
+            if state.users[username] === user { state.records[key] = record }
+        }
+        return record
+    }
+
+    private static func keys(
+        _ user: User, _ mechanism: SASLMechanism, _ salt: [UInt8], _ iterations: Int
+    ) throws -> SCRAMKeys {
+        try SCRAMDerivation(
+            mechanism, password: try user.password.copy(), salt: salt, iterations: iterations
+        ).run()
+    }
+
+    /// Whether `digest` is MD5 of the timestamp and the password of a user of the file (APOP).
+    func accepts(_ username: String, timestamp: APOPTimestamp, digest: [UInt8]) -> Bool {
+        do { try reload() } catch { return false }
+        let known = state.withLock { $0.users[username] }
+        let head = Array(timestamp.text.utf8)
+        guard let input = try? (known ?? nobody).password.prepending(head.span) else {
+            return false
+        }
+        let expected = input.withSpan { Digest.md5($0) }
+        return ConstantTime.equal(expected.span, digest.span) && known != nil
+    }
+
     private func reload() throws(SandboxError) {
         let file = unsafe open(path, O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { throw failure() }
@@ -74,6 +135,7 @@ final class UserFile: Sendable {
             let users = try text.withSpan { (span) throws(SodiumError) in try Self.users(span) }
             state.withLock { state in
                 state.users = users
+                state.records = [:]
                 state.stamp = stamp
             }
         } catch {

@@ -25,6 +25,8 @@ enum SendFlags {
         .repeated("header", "NAME:VALUE", "A further header field."),
         .value(
             "raw", "FILE", "Sends a finished message; - reads standard input.", form: .file),
+        .repeated(
+            "override", "FIELD=VALUE", "Sets a field of a dynamic connection, for this mail alone."),
         .flag("dry-run", "Composes and checks, but sends nothing."),
     ]
 
@@ -39,6 +41,8 @@ enum SendFlags {
                 option: "--to ADDRESS", help: "A recipient.", command: invocation.line)
         }
         request.from = invocation.optionalString("from")
+        _ = try invocation.pairs("override")
+        request.overrides = invocation.values("override")
         request.subject = invocation.optionalString("subject") ?? ""
         request.text = invocation.optionalString("text")
         let files = ["text-file", "html-file"].compactMap(invocation.optionalString)

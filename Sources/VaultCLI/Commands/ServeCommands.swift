@@ -16,6 +16,8 @@ enum ServeCommands {
                     .value(
                         "sandbox-smtp", "ADDRESS", "Where the sandbox takes mail with STARTTLS."),
                     .value("sandbox-smtps", "ADDRESS", "Where the sandbox takes mail over TLS."),
+                    .value("pop3", "ADDRESS", "Where the sandbox is read by POP3 with STLS."),
+                    .value("pop3s", "ADDRESS", "Where the sandbox is read by POP3 over TLS."),
                     .repeated(
                         "without", "PART", "Leaves out a part.",
                         form: .choice(["http", "sandbox", "pop3", "relay", "worker", "console"])),
@@ -31,6 +33,10 @@ enum ServeCommands {
                 options: [
                     .value("smtp", "ADDRESS", "Where to take mail with STARTTLS."),
                     .value("smtps", "ADDRESS", "Where to take mail over TLS."),
+                    .value("pop3", "ADDRESS", "Where mail is read by POP3 with STLS."),
+                    .value("pop3s", "ADDRESS", "Where mail is read by POP3 over TLS."),
+                    .repeated(
+                        "without", "PART", "Leaves out a part.", form: .choice(["pop3"])),
                     .value("sandbox-smtp", "ADDRESS", "As --smtp.", hidden: true),
                     .value("sandbox-smtps", "ADDRESS", "As --smtps.", hidden: true),
                     .value(
@@ -43,7 +49,7 @@ enum ServeCommands {
     }
 
     /// Listeners that the interface names and this version does not have yet.
-    private static let laterListeners = ["http", "pop3", "pop3s", "relay", "relays"]
+    private static let laterListeners = ["http", "relay", "relays"]
 
     private static let readyFile = OptionSpec.value(
         "ready-file", "FILE", "Writes a line of JSON with all addresses here once they accept.",
@@ -57,6 +63,7 @@ enum ServeCommands {
         let options = ServeOptions(
             sandboxSMTP: invocation.optionalString("sandbox-smtp"),
             sandboxSMTPS: invocation.optionalString("sandbox-smtps"),
+            pop3: invocation.optionalString("pop3"), pop3s: invocation.optionalString("pop3s"),
             without: invocation.values("without"),
             readyFile: invocation.optionalString("ready-file"), authFile: nil, requireAuth: false,
             standaloneSandbox: false)
@@ -68,7 +75,9 @@ enum ServeCommands {
             sandboxSMTP: invocation.optionalString("smtp")
                 ?? invocation.optionalString("sandbox-smtp"),
             sandboxSMTPS: invocation.optionalString("smtps")
-                ?? invocation.optionalString("sandbox-smtps"), without: [],
+                ?? invocation.optionalString("sandbox-smtps"),
+            pop3: invocation.optionalString("pop3"), pop3s: invocation.optionalString("pop3s"),
+            without: invocation.values("without"),
             readyFile: invocation.optionalString("ready-file"),
             authFile: invocation.optionalString("auth-file"),
             requireAuth: invocation.flag("require-auth"), standaloneSandbox: true)
@@ -93,6 +102,8 @@ enum ServeCommands {
         var fields = FieldList()
         if let address = line.sandboxSmtp { fields.append("Sandbox SMTP", address) }
         if let address = line.sandboxSmtps { fields.append("Sandbox SMTP over TLS", address) }
+        if let address = line.pop3 { fields.append("Sandbox POP3", address) }
+        if let address = line.pop3s { fields.append("Sandbox POP3 over TLS", address) }
         if let path = line.ca { fields.append("Sandbox authority", path) }
         if let path = line.socket { fields.append("Control socket", path) }
         fields.append("Process", "\(line.pid)")

@@ -1,4 +1,4 @@
-private import MailModel
+private import SMTPCore
 
 extension ConnectionSettings {
     /// What is unusual about the settings, or stored and not yet of effect, for people.

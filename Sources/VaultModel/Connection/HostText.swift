@@ -1,4 +1,4 @@
-internal import MailModel
+internal import SMTPCore
 
 /// The text of a host as it is stored: lower case, and A-labels for names that are not ASCII
 /// (RFC 5891).

@@ -1,4 +1,4 @@
-import MailModel
+import SMTPCore
 import Testing
 
 @Suite("Domains become A-labels or are refused")

@@ -34,7 +34,7 @@ package struct DomainName: Sendable, Hashable, CustomStringConvertible {
     /// `sub-domain = Let-dig [Ldh-str]`, after the mapping.
     private static func encode(_ label: Substring.UnicodeScalarView) -> String? {
         if label.allSatisfy(\.isASCII) {
-            let ascii = String(label).asciiLowerCased
+            let ascii = String(label).lowercased()
             return isLetterDigitHyphen(ascii) ? ascii : nil
         }
         let scalars = label.flatMap { Array($0.properties.lowercaseMapping.unicodeScalars) }
