@@ -16,9 +16,12 @@ package enum HTTPExchange {
     package static func perform(
         _ request: consuming HTTPRequest, with settings: HTTPSettings, on loop: EventLoop
     ) async throws(HTTPFailure) -> HTTPResponse {
-        let url = request.url
-        return try await Exchange(url: url, settings: settings, loop: loop)
-            .run(request.bytes()).get()
+        let exchange = Exchange(request, settings: settings, loop: loop)
+        // Whatever task this is, nothing of it leaves the loop's thread.
+        let failure = await withTaskExecutorPreference(loop) { await exchange.run() }
+        if let failure { throw failure }
+        guard let response = await exchange.takeResponse() else { throw .cancelled }
+        return response
     }
 }
 
@@ -28,45 +31,58 @@ private actor Exchange {
     private let url: HTTPURL
     private let settings: HTTPSettings
     private let due: ContinuousClock.Instant
+    private var text: SecretBytes?
+    private var response: HTTPResponse?
 
     nonisolated var unownedExecutor: UnownedSerialExecutor {
         unsafe loop.asUnownedSerialExecutor()
     }
 
-    init(url: HTTPURL, settings: HTTPSettings, loop: EventLoop) {
-        self.url = url
+    init(_ request: consuming HTTPRequest, settings: HTTPSettings, loop: EventLoop) {
+        url = request.url
+        text = request.bytes()
         self.settings = settings
         self.loop = loop
         due = ContinuousClock.now + settings.limit
     }
 
-    func run(_ text: consuming SecretBytes) async -> Result<HTTPResponse, HTTPFailure> {
+    /// Runs the exchange; returns why there is no answer, if there is none.
+    func run() async -> HTTPFailure? {
         do throws(HTTPFailure) {
-            let session = try session()
-            let wire = try await connect()
-            defer { wire.close() }
-            if let session {
-                do {
-                    try await wire.startTLS(session, until: due)
-                } catch {
-                    throw HTTPFailure(error)
-                }
-            } else if !wire.isLoopback {
-                throw .clearBeyondLoopback
-            }
+            try await ask()
+            return nil
+        } catch {
+            return Task.isCancelled ? .cancelled : error
+        }
+    }
+
+    /// Hands the answer over.
+    func takeResponse() -> HTTPResponse? { response.take() }
+
+    private func ask() async throws(HTTPFailure) {
+        guard let text = text.take() else { return }
+        let session = try session()
+        let wire = try await connect()
+        defer { wire.close() }
+        if let session {
             do {
-                try await wire.write(text, until: due)
+                try await wire.startTLS(session, until: due)
             } catch {
                 throw HTTPFailure(error)
             }
-            let response = try await response(on: wire)
-            guard !(300..<400).contains(response.status) else {
-                throw .redirected(status: response.status)
-            }
-            return .success(response)
-        } catch {
-            return .failure(Task.isCancelled ? .cancelled : error)
+        } else if !wire.isLoopback {
+            throw .clearBeyondLoopback
         }
+        do {
+            try await wire.write(text, until: due)
+        } catch {
+            throw HTTPFailure(error)
+        }
+        let response = try await readResponse(on: wire)
+        guard !(300..<400).contains(response.status) else {
+            throw .redirected(status: response.status)
+        }
+        self.response = consume response
     }
 
     private func session() throws(HTTPFailure) -> TLSSession? {
@@ -93,7 +109,7 @@ private actor Exchange {
         }
     }
 
-    private func response(on wire: Wire) async throws(HTTPFailure) -> HTTPResponse {
+    private func readResponse(on wire: Wire) async throws(HTTPFailure) -> HTTPResponse {
         var parser = try parser()
         var buffer = try buffer()
         while !parser.isComplete {

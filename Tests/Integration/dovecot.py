@@ -15,7 +15,7 @@ class Dovecot(PasswordPeer):
     """Dovecot: POP3, IMAP, SASL for Postfix, LMTP into maildirs, and submission if it may relay.
 
     Every address of peers.test has a mailbox. Logins take PLAIN, LOGIN, CRAM-MD5, DIGEST-MD5,
-    SCRAM-SHA-1 and SCRAM-SHA-256. Of several passwords, PLAIN and LOGIN accept each; with the
+    SCRAM-SHA-1 and SCRAM-SHA-256, and APOP in POP3. Of several passwords, PLAIN and LOGIN accept each; with the
     other mechanisms, which start from one known password, only the first counts.
 
     Ports: pop3, pop3s, imap, imaps; with `relay_port`, the port of an SMTP server of this machine,
@@ -103,7 +103,7 @@ ssl_cert = <{self.identity.certificate}
 ssl_key = <{self.identity.key}
 ssl_min_protocol = TLSv1.2
 disable_plaintext_auth = yes
-auth_mechanisms = plain login cram-md5 digest-md5 scram-sha-1 scram-sha-256
+auth_mechanisms = plain login cram-md5 digest-md5 scram-sha-1 scram-sha-256 apop
 auth_username_chars =
 auth_username_format = %u
 auth_failure_delay = 0

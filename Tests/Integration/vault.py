@@ -33,8 +33,8 @@ STOP_SECONDS = 10.0
 PEERS_EGRESS = {"SIGNET_EGRESS_ALLOW": "127.0.0.0/8,::1/128", "SIGNET_EGRESS_PORTS": "any"}
 
 #: What `vault serve` and `vault sandbox serve` listen on; each gets a free port.
-LISTENERS = ("sandbox-smtp", "sandbox-smtps")
-SANDBOX_LISTENERS = ("smtp", "smtps")
+LISTENERS = ("sandbox-smtp", "sandbox-smtps", "pop3", "pop3s")
+SANDBOX_LISTENERS = ("smtp", "smtps", "pop3", "pop3s")
 
 # Sanitizers, coverage and backtraces of the binary are the caller's choice.
 _PASSED_ON = ("ASAN_", "LSAN_", "TSAN_", "LLVM_PROFILE_", "SWIFT_")

@@ -60,7 +60,7 @@ func violations(_ input: String, _ expected: POP3SyntaxError) {
 }
 
 @Test("A reply line may be as long as its bound and no longer, with or without an end")
-func lineLength() throws {
+func replyLineLength() throws {
     let most = POP3Limits.replyLine
     var parser = POP3ReplyParser()
     let fitting = bytes("+OK " + String(repeating: "x", count: most - 6) + "\r\n")

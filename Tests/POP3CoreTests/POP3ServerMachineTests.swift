@@ -8,18 +8,18 @@ private let digest = String(repeating: "ab", count: 16)
 func mailbox() throws {
     var server = try ServerDriver()
     #expect(server.feed("") == "+OK POP3 ready <1.2@pop.test>\r\n")
-    #expect(server.feed(login) == "+OK Password, please\r\n+OK 2 messages (66 octets)\r\n")
+    #expect(server.feed(login) == "+OK Password, please\r\n+OK 2 messages (61 octets)\r\n")
     #expect(server.logins == ["bob:secret word"])
-    #expect(server.say("STAT") == "+OK 2 66\r\n")
-    #expect(server.say("list") == "+OK 2 messages (66 octets)\r\n1 33\r\n2 33\r\n.\r\n")
-    #expect(server.say("LIST 2") == "+OK 2 33\r\n")
-    #expect(server.say("UIDL") == "+OK 2 messages (66 octets)\r\n1 id0\r\n2 id1\r\n.\r\n")
+    #expect(server.say("STAT") == "+OK 2 61\r\n")
+    #expect(server.say("list") == "+OK 2 messages (61 octets)\r\n1 33\r\n2 28\r\n.\r\n")
+    #expect(server.say("LIST 2") == "+OK 2 28\r\n")
+    #expect(server.say("UIDL") == "+OK 2 messages (61 octets)\r\n1 id0\r\n2 id1\r\n.\r\n")
     #expect(server.say("UIDL 1") == "+OK 1 id0\r\n")
     #expect(
         server.say("RETR 1")
             == "+OK 33 octets\r\nSubject: one\r\n\r\nline 1\r\n..line 2\r\n.\r\n")
     #expect(
-        server.say("RETR 2") == "+OK 33 octets\r\nSubject: two\r\n\r\n..\r\n...\r\nend\r\n.\r\n")
+        server.say("RETR 2") == "+OK 28 octets\r\nSubject: two\r\n\r\n..\r\n...\r\nend\r\n.\r\n")
     #expect(server.say("TOP 1 0") == "+OK Top of message follows\r\nSubject: one\r\n\r\n.\r\n")
     #expect(
         server.say("TOP 1 1") == "+OK Top of message follows\r\nSubject: one\r\n\r\nline 1\r\n.\r\n"
@@ -28,10 +28,10 @@ func mailbox() throws {
     #expect(server.say("DELE 1") == "+OK Message 1 is deleted at QUIT\r\n")
     #expect(server.say("DELE 1").hasPrefix("-ERR"))
     #expect(server.say("RETR 1").hasPrefix("-ERR"))
-    #expect(server.say("STAT") == "+OK 1 33\r\n")
-    #expect(server.say("LIST") == "+OK 1 messages (33 octets)\r\n2 33\r\n.\r\n")
+    #expect(server.say("STAT") == "+OK 1 28\r\n")
+    #expect(server.say("LIST") == "+OK 1 messages (28 octets)\r\n2 28\r\n.\r\n")
     #expect(server.say("RSET") == "+OK 2 messages\r\n")
-    #expect(server.say("STAT") == "+OK 2 66\r\n")
+    #expect(server.say("STAT") == "+OK 2 61\r\n")
     #expect(server.say("NOOP").hasPrefix("+OK"))
     #expect(server.say("DELE 2", "QUIT") == "+OK Bye\r\n")
     #expect(server.deleted == [[1]])
@@ -74,10 +74,10 @@ func wipes() throws {
 @Test("APOP is taken with the session's timestamp, where it is offered")
 func apop() throws {
     var server = try ServerDriver()
-    #expect(server.say("APOP bob \(digest)").hasPrefix("-ERR") == false)
+    #expect(server.say("APOP bob \(digest)").hasSuffix("+OK 2 messages (61 octets)\r\n"))
     #expect(server.logins == ["bob:<1.2@pop.test>:16"])
     var refusing = try ServerDriver()
-    #expect(refusing.say("APOP bob \(String(repeating: "0", count: 32))").hasPrefix("-ERR [AUTH]"))
+    #expect(refusing.say("APOP bob \(String(repeating: "0", count: 32))").contains("-ERR [AUTH]"))
     var without = try ServerDriver(POP3ServerConfiguration(allowsPasswordInClear: true))
     #expect(without.say("NOOP").contains("<") == false)
     #expect(without.say("APOP bob \(digest)") == "-ERR APOP is not offered\r\n")
@@ -131,7 +131,7 @@ func refusals(_ line: String) throws {
     _ = server.feed(login)
     #expect(server.say(line).hasPrefix("-ERR"))
     #expect(!server.isClosed)
-    #expect(server.say("STAT") == "+OK 2 66\r\n")
+    #expect(server.say("STAT") == "+OK 2 61\r\n")
 }
 
 @Test("Commands have their time: before and after login")
@@ -170,7 +170,7 @@ func bounds() throws {
 }
 
 @Test("A command line may be as long as its bound and no longer")
-func lineLength() throws {
+func commandLineLength() throws {
     var server = try ServerDriver()
     _ = server.say("USER bob")
     let most = POP3Limits.commandLine - "PASS \r\n".utf8.count
@@ -262,5 +262,5 @@ func unreadable() throws {
     #expect(server.machine.next(&buffer) == .retrieve(0))
     server.machine.retrieveFailed()
     #expect(server.machine.next(&buffer) == .needInput)
-    #expect(text(server.machine.takeOutput()).hasSuffix("read\r\n+OK 2 66\r\n"))
+    #expect(text(server.machine.takeOutput()).hasSuffix("read\r\n+OK 2 61\r\n"))
 }

@@ -80,7 +80,7 @@ func startTLSWithUsers() async throws {
         configuration.authentication = .file(path: folder.path + "/users")
         configuration.requiresAuth = true
     } _: { server in
-        for mechanism in SASLMechanism.allCases {
+        for mechanism in SASLMechanism.allCases where mechanism != .external {
             let client = try TestClient(port: server.port)
             #expect(try client.hello().contains("STARTTLS"))
             #expect(try client.say("MAIL FROM:<a@b.example>").hasPrefix("530"))
@@ -176,7 +176,7 @@ func routing() async throws {
 }
 
 /// Lets in whoever has the password `token`, to one inbox.
-private struct TokenVerifier: SandboxAuthenticator {
+struct TokenVerifier: SandboxAuthenticator {
     func inbox(for credentials: borrowing SASLCredentials) async -> ResourceName? {
         let expected = Array("token".utf8)
         let isRight =

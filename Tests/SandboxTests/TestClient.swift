@@ -1,7 +1,7 @@
 import Glibc
 import SASL
 import Sodium
-import TLS
+@testable import TLS
 
 /// An SMTP client that blocks, sends what it is told and reads whole replies.
 final class TestClient {
@@ -52,8 +52,13 @@ final class TestClient {
     }
 
     /// Shakes hands as a client that trusts `authority` alone.
-    func startTLS(_ authority: [UInt8], name: String = "localhost") throws {
+    ///
+    /// - Parameter wireVersion: The one version that the client speaks, such as 0x0303 for TLS 1.2.
+    func startTLS(
+        _ authority: [UInt8], name: String = "localhost", wireVersion: CInt? = nil
+    ) throws {
         let context = try TLSContext.client(TLSClientPolicy(trust: .authorities(pem: [authority])))
+        if let wireVersion { context.restrictForTesting(toWireVersion: wireVersion) }
         let session = try context.makeSession(to: TLSServerName(name))
         while true {
             let status = try session.handshake()
@@ -99,7 +104,8 @@ final class TestClient {
         return true
     }
 
-    private func line() throws -> String {
+    /// The next line without its end.
+    func line() throws -> String {
         while true {
             if let end = pending.firstIndex(of: 10) {
                 let line = pending[..<end].dropLast()
@@ -182,20 +188,41 @@ extension TestClient {
         return result + Array(".\r\n".utf8)
     }
 
+    /// What the TLS session binds SCRAM by; `nil` without TLS.
+    func binding(
+        _ kind: ChannelBinding? = nil
+    ) throws -> (kind: ChannelBinding, data: [UInt8])? {
+        guard let kind else { return try tls?.preferredChannelBinding() }
+        return try tls?.channelBinding(kind).map { (kind, $0) }
+    }
+
     /// Runs AUTH with the vault's own client, and returns the last reply.
+    ///
+    /// - Parameter binding: What SCRAM says of the TLS session in place of the truth.
     func authenticate(
-        _ mechanism: SASLMechanism, _ username: String, _ password: String
+        _ mechanism: SASLMechanism, _ username: String, _ password: String,
+        authorizationID: String = "", binding: SASLChannelBinding? = nil
     ) throws -> String {
         let secret = try SecretBytes(copying: Array(password.utf8).span)
         var client = try SASLClient(
-            mechanism: mechanism, username: username, password: secret)
+            mechanism: mechanism, username: username, authorizationID: authorizationID,
+            password: secret,
+            channelBinding: binding
+                ?? .choose(
+                    for: mechanism, available: try self.binding(),
+                    offered: ["SCRAM-SHA-256-PLUS"]))
         var line = "AUTH \(mechanism.rawValue)"
         if let first = try client.initialResponse() { line += " " + Self.text(first) }
         var answer = try say(line)
         while answer.hasPrefix("334") {
             let challenge = Array(answer.utf8.dropFirst(4))
-            answer = try say(Self.text(try client.respond(toBase64: challenge.span)))
+            switch try client.respond(toBase64: challenge.span) {
+            case .answer(let response): answer = try say(Self.text(response))
+            case .derive(let derivation):
+                answer = try say(Self.text(try client.resume(with: try derivation.run())))
+            }
         }
+        if answer.hasPrefix("235"), client.isServerProofMissing { throw TestFailure.notProven }
         return answer
     }
 

@@ -5,7 +5,7 @@ import Sodium
 import VaultModel
 
 enum TestFailure: Error {
-    case system, unexpectedEnd, timedOut
+    case system, unexpectedEnd, timedOut, notProven
 }
 
 /// Numbers that are the same in every run.

@@ -38,7 +38,8 @@ struct GoldenTests {
             let connection = try #require(
                 try transaction.connection(named: ResourceName("alerts"), .production, in: tenant))
             #expect(connection.content.settings.host == "mail.example.org")
-            #expect(version.content.destinations.contains(connection.destination))
+            #expect(
+                version.content.destinations.contains(try transaction.destination(of: connection)))
             #expect(version.number == 2)
             let sealed = try #require(version.sealed)
             return text(try transaction.keys.open(sealed, at: version.place))
@@ -77,9 +78,10 @@ struct GoldenTests {
             let connection = ConnectionRecord(
                 tenant: tenant, name: connectionName,
                 nameIndex: try transaction.nameIndex(connectionName, "connection.name", in: tenant),
-                environment: .production, enabled: true, secret: secret.id, settings: settings)
+                environment: .production, enabled: true,
+                secrets: ConnectionSecrets(login: secret.id), settings: settings)
             try transaction.insert(connection)
-            let destinations = DestinationList([connection.destination])
+            let destinations = DestinationList([try transaction.destination(of: connection)])
             for (number, state) in [(Int64(1), SecretVersionState.previous), (2, .current)] {
                 let place = SecretPlace(
                     tenant: tenant, secret: secret.id, version: number, destinations: destinations)

@@ -106,9 +106,10 @@ struct ReadabilityTests {
         let connection = ConnectionRecord(
             tenant: tenant, name: name,
             nameIndex: try transaction.nameIndex(name, "connection.name", in: tenant),
-            environment: .production, enabled: true, secret: secret.id, settings: settings)
+            environment: .production, enabled: true,
+            secrets: ConnectionSecrets(login: secret.id), settings: settings)
         try transaction.insert(connection)
-        let destinations = DestinationList([connection.destination])
+        let destinations = DestinationList([try transaction.destination(of: connection)])
         let place = SecretPlace(
             tenant: tenant, secret: secret.id, version: 1, destinations: destinations)
         let sealed = try transaction.keys.seal(
@@ -117,6 +118,26 @@ struct ReadabilityTests {
             SecretVersionRecord(
                 tenant: tenant, secret: secret.id, number: 1, state: .current, sealed: sealed,
                 destinations: destinations))
+        try transaction.insert(
+            ConnectionRevisionRecord(
+                of: connection,
+                content: ConnectionRevisionRecord.Content(
+                    settings: settings, isDeployed: true, author: "canaryauthor",
+                    action: "canaryaction", reason: "canaryreason")))
+        let variable = try ResourceName("canaryvariable")
+        try transaction.insert(
+            VariableRecord(
+                tenant: tenant, name: variable,
+                nameIndex: try transaction.nameIndex(variable, "variable.name", in: tenant),
+                environment: .production, value: "canaryvalue"))
+        var facts = ServerFactsRecord(
+            tenant: tenant,
+            endpointIndex: try transaction.endpointIndex(
+                host: "canaryserver.example.org", port: 587, in: tenant),
+            host: "canaryserver.example.org", port: 587)
+        facts.content.certificate = ServerFactsRecord.Certificate(
+            subject: "CN=canaryleaf", issuer: "CN=canaryissuer", sha256: "canarypin", expires: .now)
+        try transaction.insert(facts)
         let certificate = try ResourceName("canarycertificate")
         try transaction.insert(
             CertificateRecord(

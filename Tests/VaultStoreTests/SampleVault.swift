@@ -118,8 +118,28 @@ extension StoreTransaction {
         let connection = ConnectionRecord(
             tenant: tenant, name: name,
             nameIndex: try nameIndex(name, "connection.name", in: tenant),
-            environment: .production, enabled: true, secret: secret.id, settings: settings)
+            environment: .production, enabled: true,
+            secrets: ConnectionSecrets(login: secret.id), settings: settings)
         try insert(connection)
+        try insert(
+            ConnectionRevisionRecord(
+                of: connection,
+                content: ConnectionRevisionRecord.Content(
+                    settings: settings, isDeployed: true, author: "operator:0", action: "create",
+                    reason: "number \(number)")))
+        try insert(
+            VariableRecord(
+                tenant: tenant, name: name,
+                nameIndex: try nameIndex(name, "variable.name", in: tenant),
+                environment: number == 1 ? nil : .test, value: "value \(number)"))
+        var facts = ServerFactsRecord(
+            tenant: tenant,
+            endpointIndex: try endpointIndex(host: settings.host, port: 587, in: tenant),
+            host: settings.host, port: 587)
+        facts.content.starttlsSince = .now
+        facts.content.certificate = ServerFactsRecord.Certificate(
+            subject: "CN=\(number)", issuer: "CN=x", sha256: "ab", expires: .now)
+        try insert(facts)
         let states: [SecretVersionState] = [.retired, .previous, .current, .pending]
         for (index, state) in states.enumerated() {
             try add(Int64(index + 1), of: secret, state, to: connection)
@@ -150,7 +170,7 @@ extension StoreTransaction {
         _ number: Int64, of secret: SecretRecord, _ state: SecretVersionState,
         to connection: ConnectionRecord
     ) throws {
-        let destinations = DestinationList([connection.destination])
+        let destinations = DestinationList([try destination(of: connection)])
         let place = SecretPlace(
             tenant: secret.tenant, secret: secret.id, version: number, destinations: destinations)
         var version = SecretVersionRecord(
@@ -167,6 +187,9 @@ extension StoreTransaction {
         try rewrite(SecretRecord.self)
         try rewrite(SecretVersionRecord.self)
         try rewrite(ConnectionRecord.self)
+        try rewrite(ConnectionRevisionRecord.self)
+        try rewrite(VariableRecord.self)
+        try rewrite(ServerFactsRecord.self)
         try rewrite(CertificateRecord.self)
         try rewrite(TokenRecord.self)
         try rewrite(MessageRecord.self)

@@ -31,6 +31,8 @@ package struct SecretVersionSummary: Sendable, Codable {
     package var created: Timestamp
     /// When its state last changed.
     package var changed: Timestamp
+    /// Whether the value is kept elsewhere.
+    package var external: Bool
     /// Why it failed, if it did.
     package var note: String
 
@@ -39,6 +41,7 @@ package struct SecretVersionSummary: Sendable, Codable {
         state = record.state
         created = record.created
         changed = record.content.changed
+        external = record.content.isReference ?? false
         note = record.content.note
     }
 }

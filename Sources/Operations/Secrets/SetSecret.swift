@@ -1,4 +1,5 @@
 package import Access
+private import Delivery
 private import Sealing
 private import Sodium
 package import VaultModel
@@ -21,16 +22,20 @@ package struct SetSecret: OperationRequest {
     package var description: String?
     /// Write only if this is the current version; 0 means that there is none.
     package var ifVersion: Int64?
+    /// Where the value is kept instead: `env://…`, `file://…` or `openbao://…`; the request then
+    /// carries no value.
+    package var reference: String?
 
     /// Asks for a value of `name`.
     package init(
         name: ResourceName, kind: SecretKind? = nil, description: String? = nil,
-        ifVersion: Int64? = nil
+        ifVersion: Int64? = nil, reference: String? = nil
     ) {
         self.name = name
         self.kind = kind
         self.description = description
         self.ifVersion = ifVersion
+        self.reference = reference
     }
 
     package var object: AccessObject { .secret(name) }
@@ -39,7 +44,15 @@ package struct SetSecret: OperationRequest {
     package func perform(
         with grant: consuming Grant, in context: OperationContext
     ) async throws -> OperationReply<SecretSummary> {
-        let value = try context.requireSecretValue()
+        let value: SecretParcel
+        if let reference {
+            try context.vault.delivery.check(reference: reference)
+            let bytes = Array(reference.utf8)
+            value = SecretParcel(try SecretBytes(copying: bytes.span))
+        } else {
+            value = try context.requireSecretValue()
+        }
+        let isReference = reference != nil
         let tenant = context.tenant
         let summary = try await context.commit { transaction in
             guard let value = value.take() else { throw OperationContext.noValue }
@@ -65,7 +78,8 @@ package struct SetSecret: OperationRequest {
             let version = try transaction.addVersion(
                 value, to: secret, state: .pending,
                 destinations: DestinationList(
-                    try users.map { try transaction.destination(of: $0) }))
+                    try users.map { try transaction.destination(of: $0) }),
+                isReference: isReference)
             try transaction.promote(version, of: secret, graceUntil: nil)
             return try transaction.summary(of: secret)
         }

@@ -8,7 +8,7 @@ extension StoreTransaction {
     /// Seals `value` as a new version, after giving up a pending one that nobody finished.
     func addVersion(
         _ value: borrowing SecretBytes, to secret: SecretRecord, state: SecretVersionState,
-        destinations: DestinationList, rotation: RotationID? = nil
+        destinations: DestinationList, rotation: RotationID? = nil, isReference: Bool = false
     ) throws -> SecretVersionRecord {
         let versions = try versions(of: secret)
         for version in versions where version.state == .pending {
@@ -19,7 +19,8 @@ extension StoreTransaction {
             tenant: secret.tenant, secret: secret.id, version: number, destinations: destinations)
         let version = SecretVersionRecord(
             tenant: secret.tenant, secret: secret.id, number: number, state: state,
-            sealed: try keys.seal(value, at: place), destinations: destinations, rotation: rotation)
+            sealed: try keys.seal(value, at: place), destinations: destinations, rotation: rotation,
+            isReference: isReference)
         try insert(version)
         return version
     }

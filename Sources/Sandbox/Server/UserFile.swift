@@ -77,8 +77,7 @@ final class UserFile: Sendable {
         guard let digest = mechanism.digest else { throw .malformed(mechanism) }
         let key = RecordKey(username: username, digest: digest)
         let iterations = SandboxLimits.scramIterations
-        let source = Array("\(digest.rawValue) \(username)".utf8)
-        let saltKey = saltKey
+        let (saltKey, source) = (saltKey, Array("\(digest.rawValue) \(username)".utf8))
         let salt = Array(HMAC.sha256(key: saltKey.span, message: source.span).prefix(16))
         let isReadable = (try? reload()) != nil
         let (user, known) = state.withLock { state in

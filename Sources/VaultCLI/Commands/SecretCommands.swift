@@ -19,11 +19,16 @@ enum SecretCommands {
                     .value(
                         "if-version", "N",
                         "Only if this is the current version; 0 means that there is none."),
+                    .value(
+                        "ref", "REFERENCE",
+                        "Where the value is kept instead: env://NAME, file:///PATH or "
+                            + "openbao://MOUNT/PATH#FIELD."),
                 ] + SecretInput.options,
-                atMostOneOf: [SecretInput.choices], onlyWith: SecretInput.rules,
+                atMostOneOf: [SecretInput.choices + ["ref"]], onlyWith: SecretInput.rules,
                 surplusHint: SecretInput.hint,
                 examples: [
                     "vault secret set smtp-pass --stdin < password.txt",
+                    "vault secret set smtp-pass --ref openbao://secret/mail#password",
                     CommandExample("vault secret set smtp-pass", "Asks at the terminal."),
                 ], run: set),
             CommandSpec(["secret", "list"], summary: "list the secrets", run: list),
@@ -50,8 +55,11 @@ enum SecretCommands {
             name: try invocation.name("NAME"),
             kind: try invocation.choice("kind", as: SecretKind.self),
             description: invocation.optionalString("description"),
-            ifVersion: try invocation.int("if-version", in: 0...Int.max).map(Int64.init))
-        let value = try SecretInput(invocation).read("Value of \(request.name)")
+            ifVersion: try invocation.int("if-version", in: 0...Int.max).map(Int64.init),
+            reference: invocation.optionalString("ref"))
+        let value =
+            request.reference == nil
+            ? try SecretInput(invocation).read("Value of \(request.name)") : nil
         let summary = try await context.answer(to: request, secret: value)
         try context.output.show(summary) { summary in
             try context.output.write(
