@@ -36,6 +36,7 @@ let package = Package(
         .systemLibrary(name: "CUV", pkgConfig: "libuv", providers: [.apt(["libuv1-dev"])]),
         .systemLibrary(
             name: "CGMime", pkgConfig: "gmime-3.0", providers: [.apt(["libgmime-3.0-dev"])]),
+        .systemLibrary(name: "CResolv"),
         // Foundations
         target("Explained"),
         target("Locking"),
@@ -82,6 +83,9 @@ let package = Package(
                 "EventLoop", "Explained", "HTTPClient", "HTTPCore", "Locking", "SecretJSON",
                 "Sodium", "TLS", "VaultModel",
             ]),
+        target("ConnectionProperties", ["Explained", "VaultModel"]),
+        target("DNS", ["CResolv", "Explained", "Locking", "VaultModel"]),
+        target("SMTPDiagnosis", ["DNS", "Explained", "SMTPCore", "TLS", "VaultModel"]),
         // The sealed vault
         target("Sealing", ["Explained", "Locking", "Sodium", "VaultModel"]),
         target(
@@ -112,10 +116,10 @@ let package = Package(
         target(
             "Operations",
             [
-                "Access", "Delivery", "EventLoop", "Explained", "JSONCoding", "Locking",
-                "MailModel", "SMTPClient",
-                "SMTPCore", "SQLite", "Sandbox", "Sealing", "Sodium", "TLS", "VaultModel",
-                "VaultStore",
+                "Access", "ConnectionProperties", "DNS", "Delivery", "EventLoop", "Explained",
+                "JSONCoding", "Locking", "MailModel", "OAuth", "References", "SMTPClient",
+                "SMTPCore", "SMTPDiagnosis", "SQLite", "Sandbox", "Sealing", "Sodium", "TLS",
+                "Transport", "VaultModel", "VaultStore",
             ]),
         target(
             "Control",
@@ -129,13 +133,16 @@ let package = Package(
         .target(
             name: "VaultCLI",
             dependencies: [
-                "Access", "CommandLineCore", "Control", "Delivery", "Explained", "JSONCoding",
-                "Operations",
-                "Sandbox", "Sodium", "VaultModel", "VaultStore",
+                "Access", "CommandLineCore", "ConnectionProperties", "Control", "Delivery",
+                "Explained", "JSONCoding", "Operations", "References", "SMTPDiagnosis", "Sandbox",
+                "Sodium",
+                "Transport", "VaultModel", "VaultStore",
             ], swiftSettings: strict + [.unsafeFlags(["-Onone"], .when(configuration: .release))]),
         .executableTarget(name: "vault", dependencies: ["VaultCLI"], swiftSettings: strict),
         // Tests, in the same order
-        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+        .target(
+            name: "TestSupport", dependencies: ["DNS", "Locking", "VaultModel"],
+            path: "Tests/TestSupport", swiftSettings: strict),
         tests("Locking", ["Locking"]),
         tests("Sodium", ["Explained", "Sodium"]),
         .executableTarget(
@@ -152,6 +159,55 @@ let package = Package(
         .testTarget(
             name: "MailModelTests", dependencies: ["MIME", "MailModel", "SMTPCore"],
             exclude: ["check.py"], swiftSettings: strict),
+        .target(
+            name: "HTTPTestServer", dependencies: ["EventLoop", "Locking", "Sodium", "TLS"],
+            path: "Tests/HTTPTestServer", swiftSettings: strict),
+        .executableTarget(
+            name: "pop3-login",
+            dependencies: [
+                "EventLoop", "JSONCoding", "Locking", "POP3Client", "POP3Core", "SMTPCore",
+                "Sodium", "TLS", "Transport", "VaultModel",
+            ], path: "Tests/POP3Login", swiftSettings: strict),
+        tests("HTTPCore", ["Explained", "HTTPCore", "Sodium"]),
+        tests("SecretJSON", ["Explained", "SecretJSON", "Sodium"]),
+        tests(
+            "HTTPClient",
+            [
+                "EventLoop", "Explained", "HTTPClient", "HTTPCore", "HTTPTestServer", "Sodium",
+                "TLS", "Transport", "VaultModel",
+            ]),
+        tests(
+            "OAuth",
+            [
+                "EventLoop", "Explained", "HTTPClient", "HTTPCore", "HTTPTestServer", "Locking",
+                "OAuth", "SecretJSON", "Sodium", "TLS", "Transport", "VaultModel",
+            ]),
+        tests(
+            "References",
+            [
+                "EventLoop", "Explained", "HTTPClient", "HTTPCore", "HTTPTestServer", "References",
+                "Sodium", "TLS", "reference-probe",
+            ]),
+        tests(
+            "POP3Client",
+            [
+                "EventLoop", "Explained", "Locking", "POP3Client", "POP3Core", "SMTPCore",
+                "Sodium", "TLS", "Transport", "VaultModel",
+            ]),
+        tests(
+            "ConnectionProperties",
+            ["ConnectionProperties", "Explained", "JSONCoding", "VaultModel"]),
+        tests("DNS", ["DNS", "Locking", "TestSupport", "VaultModel"]),
+        tests(
+            "SMTPDiagnosis",
+            [
+                "DNS", "EventLoop", "Explained", "JSONCoding", "Locking", "SMTPCore",
+                "SMTPDiagnosis", "TLS", "TestSupport", "VaultModel",
+            ]),
+        .executableTarget(
+            name: "reference-probe",
+            dependencies: ["EventLoop", "Explained", "HTTPCore", "References", "Sodium"],
+            path: "Tests/ReferenceProbe", swiftSettings: strict),
         .executableTarget(
             name: "sandbox-server", dependencies: ["EventLoop", "Sandbox", "Sodium", "VaultModel"],
             path: "Tests/SandboxServer", swiftSettings: strict),

@@ -21,6 +21,7 @@ extension OperationName {
         case .connectionDisable: DisableConnection.self
         case .connectionDelete: DeleteConnection.self
         case .connectionCheckName: CheckConnectionName.self
+        case .connectionTest: TestConnection.self
         case .connectionClone: CloneConnection.self
         case .connectionPromote: PromoteConnection.self
         case .connectionHistory: ShowConnectionHistory.self

@@ -27,7 +27,7 @@ extension Delivery {
             plan.credential = Credential(username: username, password: value)
             return
         }
-        let client = try OAuthClientSecret(parsing: value)
+        let client = OAuthClient(try OAuthClientSecret(parsing: value))
         plan.token = Credential(
             username: username,
             password: try await token(client, version, resolved, policy, plan))
@@ -35,7 +35,7 @@ extension Delivery {
 
     /// An access token for this session, renewed if it ends soon.
     private func token(
-        _ client: borrowing OAuthClientSecret, _ version: SecretVersionRecord,
+        _ client: OAuthClient, _ version: SecretVersionRecord,
         _ resolved: ResolvedConnection, _ policy: TLSClientPolicy, _ plan: SessionPlan
     ) async throws -> SecretBytes {
         let loop = try loop()
@@ -47,7 +47,7 @@ extension Delivery {
                 let source = try OAuthTokenSource(
                     egress: plan.egress, trust: policy.trust, proxy: plan.proxy,
                     sourceAddress: plan.sourceAddress)
-                return try await source.renew(client, on: loop)
+                return try await source.renew(client.secret, on: loop)
             },
             store: { rotated in
                 try await replace(version, rotated)
@@ -65,12 +65,12 @@ extension Delivery {
         else { throw DeliveryError.destinationChanged(name) }
         guard let sealed = version.sealed else { throw DeliveryError.versionGone(name) }
         let value = try keys.open(sealed, at: version.place)
-        guard version.content.isReference == true else { return value }
+        guard let right = version.content.reference else { return value }
         let text = value.withSpan { span in
             String(decoding: span.indices.map { span[$0] }, as: UTF8.self)
         }
         return try await references.resolve(
-            ExternalReference(parsing: text), on: loop())
+            ExternalReference(parsing: text), isApproved: right == .operator, on: loop())
     }
 
     // MARK: POP before SMTP
@@ -125,6 +125,13 @@ extension Delivery {
                 text: report.finalReply?.text ?? "logged in")
         }
     }
+}
+
+/// An OAuth2 client for as long as its renewal may run.
+private final class OAuthClient: Sendable {
+    let secret: OAuthClientSecret
+
+    init(_ secret: consuming OAuthClientSecret) { self.secret = secret }
 }
 
 extension SecretVersionRecord {

@@ -67,9 +67,11 @@ package final class Delivery: Sendable {
         }
     }
 
-    /// Says whether the operator permits a reference to a secret that is kept elsewhere.
-    package func check(reference text: String) throws {
-        try references.check(ExternalReference(parsing: text))
+    /// Checks a reference to a secret that is kept elsewhere: its form, and unless the operator
+    /// stores it, whether the settings permit it.
+    package func check(reference text: String, isApproved: Bool) throws {
+        let reference = try ExternalReference(parsing: text)
+        if !isApproved { try references.check(reference) }
     }
 
     /// Ends the loop; sessions are over by then.

@@ -46,9 +46,6 @@ package enum OAuthFailure: ExplainedError, Equatable {
         if case .refused(let code) = self { !code.mayPass } else { false }
     }
 
-    /// Whether the task that asked was cancelled, which says nothing about the credential.
-    package var isCancelled: Bool { self == .exchange(.cancelled) }
-
     package var explanation: (cause: String, remedy: String) {
         secretExplanation ?? exchangeExplanation
     }

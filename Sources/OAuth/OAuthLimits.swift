@@ -6,8 +6,8 @@ package enum OAuthLimits {
     package static let clientSecretBytes = 2_048
     /// The longest refresh token.
     package static let refreshTokenBytes = 8_192
-    /// The longest access token; with its user name it still fits a line of SASL (RFC 4954 §4).
-    package static let accessTokenBytes = 8_192
+    /// The longest access token, as long as SASL takes one.
+    package static let accessTokenBytes = 6_144
     /// The longest list of scopes.
     package static let scopeBytes = 1_024
     /// The longest name of a Microsoft tenant.

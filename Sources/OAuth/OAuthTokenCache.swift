@@ -19,7 +19,8 @@ package final class OAuthTokenCache: Sendable {
     /// An access token that is good for a while, out of the cache or renewed.
     ///
     /// Who asks while a renewal is under way waits for it and shares its outcome. A renewal that
-    /// fails does no harm while the token that is there still lives.
+    /// fails does no harm while the token that is there still lives. Cancelling the task does not
+    /// cut a renewal short: the server may have replaced the refresh token already.
     ///
     /// - Parameters:
     ///   - key: The identity of the secret's version.
@@ -30,8 +31,8 @@ package final class OAuthTokenCache: Sendable {
     /// - Throws: What `renew` throws; `.notStored`.
     package func token(
         for key: String,
-        renew: () async throws(OAuthFailure) -> OAuthGrant,
-        store: (borrowing SecretBytes) async throws -> String?
+        renew: @escaping @Sendable () async throws(OAuthFailure) -> OAuthGrant,
+        store: @escaping @Sendable (borrowing SecretBytes) async throws -> String?
     ) async throws(OAuthFailure) -> SecretBytes {
         while true {
             switch look(key) {
@@ -41,13 +42,13 @@ package final class OAuthTokenCache: Sendable {
                 guard let failure = await outcome(key) else { continue }
                 return try fallback(key, failure).copy()
             case .renew(let held):
-                do throws(OAuthFailure) {
-                    let token = try await lead(key, held, renew, store)
+                switch await lead(key, held, renew, store) {
+                case .success(let token):
                     land(key, nil)
                     return try token.copy()
-                } catch {
-                    land(key, error.isCancelled ? nil : error)
-                    return try fallback(key, error).copy()
+                case .failure(let failure):
+                    land(key, failure)
+                    return try fallback(key, failure).copy()
                 }
             }
         }
@@ -66,7 +67,22 @@ package final class OAuthTokenCache: Sendable {
     /// How many tokens, refusals and unstored secrets are kept.
     package var count: Int { state.withLock { $0.entries.count } }
 
+    /// Renews and stores in a task of its own, whose end it awaits: nothing cancels that one.
     private func lead(
+        _ key: String, _ held: Token?,
+        _ renew: @escaping @Sendable () async throws(OAuthFailure) -> OAuthGrant,
+        _ store: @escaping @Sendable (borrowing SecretBytes) async throws -> String?
+    ) async -> Result<Token, OAuthFailure> {
+        await Task { () async -> Result<Token, OAuthFailure> in
+            do throws(OAuthFailure) {
+                return .success(try await renewed(key, held, renew, store))
+            } catch {
+                return .failure(error)
+            }
+        }.value
+    }
+
+    private func renewed(
         _ key: String, _ held: Token?,
         _ renew: () async throws(OAuthFailure) -> OAuthGrant,
         _ store: (borrowing SecretBytes) async throws -> String?
@@ -182,7 +198,10 @@ extension OAuthTokenCache {
                     if case .held = entry.content { false } else { !keys.contains(key) }
                 }
                 // What has ended goes first, then what ends first.
-                guard let oldest = removable.min(by: { max($0.value.end, now) < max($1.value.end, now) })
+                guard
+                    let oldest = removable.min(by: {
+                        max($0.value.end, now) < max($1.value.end, now)
+                    })
                 else { break }
                 state.entries[oldest.key] = nil
             }

@@ -27,13 +27,11 @@ package enum POP3Limits {
     package static let errors = 20
     /// Refused logins in one session before it is closed.
     package static let loginFailures = 3
-    /// CAPA, USER, STAT, NOOP and RSET between two commands that move mail before the session is
-    /// closed.
+    /// CAPA, USER, STAT, LIST, UIDL, NOOP and RSET between two commands that move mail before the
+    /// session is closed.
     package static let idleCommands = 1000
     /// Reply bytes that may gather before they must be written.
     package static let pendingOutput = 32_768
     /// Octets of a message that are dot-stuffed at once.
     package static let contentPiece = 32_768
-    /// Text of one reply line that a service supplies.
-    package static let replyText = 400
 }

@@ -43,61 +43,75 @@ package struct ExternalReferenceResolver: Sendable {
     /// Fetches the secret.
     ///
     /// Files are read on a thread of their own, servers are asked on `loop`.
+    /// - Parameter isApproved: Whether the operator stored the reference, who may read anything.
     /// - Throws: `ReferenceError`.
     package func resolve(
-        _ reference: ExternalReference, on loop: EventLoop
+        _ reference: ExternalReference, isApproved: Bool = false, on loop: EventLoop
     ) async throws(ReferenceError) -> SecretBytes {
-        try check(reference)
+        if !isApproved { try check(reference) }
         switch reference {
         case .environment(let name): return try SecretVariable.read(name)
         case .file(let path):
             return try await file(
-                path, below: settings.fileFolders, limit: ReferenceLimits.valueBytes)
+                path, below: isApproved ? nil : settings.fileFolders,
+                limit: ReferenceLimits.valueBytes)
         case .openBao(let mount, let path, let field):
             guard let openBao else { throw .noServer }
-            let token = try await file(
-                openBao.settings.tokenFile, below: nil, limit: ReferenceLimits.tokenBytes)
+            let token = try await token(openBao.settings.token)
             return try await openBao.read(
                 mount: mount, path: path, field: field, token: token, on: loop)
+        }
+    }
+
+    private func token(
+        _ source: OpenBaoSettings.Token
+    ) async throws(ReferenceError) -> SecretBytes {
+        switch source {
+        case .file(let path):
+            try await file(path, below: nil, limit: ReferenceLimits.tokenBytes)
+        case .variable(let name): try SecretVariable.read(name)
         }
     }
 
     private func file(
         _ path: String, below folders: [String]?, limit: Int
     ) async throws(ReferenceError) -> SecretBytes {
-        let delivery: Delivery = await withCheckedContinuation { continuation in
+        let delivery = Delivery()
+        await withCheckedContinuation { continuation in
             let isStarted = WorkerThread.start(named: "secret-file") {
-                do throws(ReferenceError) {
-                    let secret = try SecretFile.read(path, below: folders, limit: limit)
-                    continuation.resume(returning: Delivery(secret))
-                } catch {
-                    continuation.resume(returning: Delivery(error))
+                delivery.fill { () throws(ReferenceError) in
+                    try SecretFile.read(path, below: folders, limit: limit)
                 }
+                continuation.resume()
             }
-            if !isStarted { continuation.resume(returning: Delivery(.noThread)) }
+            if !isStarted { continuation.resume() }
         }
         return try delivery.take()
     }
 }
 
 /// What a thread brings: a secret, once, or why there is none.
-// Safe: the thread that makes it lets go before the one that takes it begins.
+// Safe: both are read and written inside `lock` alone.
 private final class Delivery: @unchecked Sendable {
+    private let lock = Lock()
     private var secret: SecretBytes?
-    private let failure: ReferenceError
+    private var failure = ReferenceError.noThread
 
-    init(_ secret: consuming SecretBytes) {
-        self.secret = consume secret
-        failure = .noThread
-    }
-
-    init(_ failure: ReferenceError) {
-        secret = nil
-        self.failure = failure
+    /// Called once, before anybody else may know of the delivery: nobody waits for the lock.
+    func fill(_ read: () throws(ReferenceError) -> SecretBytes) {
+        lock.withLock {
+            do throws(ReferenceError) {
+                secret = try read()
+            } catch {
+                failure = error
+            }
+        }
     }
 
     func take() throws(ReferenceError) -> SecretBytes {
-        guard let secret = secret.take() else { throw failure }
-        return secret
+        try lock.withLock { () throws(ReferenceError) in
+            guard let secret = secret.take() else { throw failure }
+            return secret
+        }
     }
 }

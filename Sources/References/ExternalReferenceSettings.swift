@@ -25,10 +25,18 @@ package struct ExternalReferenceSettings: Sendable {
 
 /// An OpenBao or Vault server, as the operator describes it.
 package struct OpenBaoSettings: Sendable, Hashable {
+    /// Where the server's token comes from, each time it is needed.
+    package enum Token: Sendable, Hashable {
+        /// A file; its last line end does not count.
+        case file(String)
+        /// A variable of the environment.
+        case variable(String)
+    }
+
     /// Where it is: an https URL, or an http URL of this machine, without a path.
     package let address: HTTPURL
-    /// The file that holds its token; its last line end does not count.
-    package let tokenFile: String
+    /// Where its token comes from.
+    package let token: Token
     /// The authority that its certificate must come from; `nil` for the system's.
     package let authorityPEM: [UInt8]?
     /// The namespace of all paths.
@@ -40,7 +48,7 @@ package struct OpenBaoSettings: Sendable, Hashable {
     ///
     /// - Throws: `.badAddress`.
     package init(
-        address: String, tokenFile: String, authorityPEM: [UInt8]? = nil,
+        address: String, token: Token, authorityPEM: [UInt8]? = nil,
         namespace: String? = nil, pathPrefixes: [String] = [""]
     ) throws(ReferenceError) {
         let url: HTTPURL
@@ -54,7 +62,7 @@ package struct OpenBaoSettings: Sendable, Hashable {
             throw .badAddress("is in clear although the server is not of this machine")
         }
         self.address = url
-        self.tokenFile = tokenFile
+        self.token = token
         self.authorityPEM = authorityPEM
         self.namespace = namespace
         self.pathPrefixes = pathPrefixes

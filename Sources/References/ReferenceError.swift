@@ -63,7 +63,6 @@ package enum ReferenceError: ExplainedError, Equatable {
     }
 }
 
-
 // MARK: - Texts
 
 extension ReferenceError {

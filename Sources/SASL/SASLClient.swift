@@ -1,5 +1,4 @@
 package import Sodium
-private import TLS
 
 /// The client side of one exchange: challenges in, answers out, no socket.
 ///
@@ -176,11 +175,7 @@ package struct SASLClient: ~Copyable, Sendable {
             return .answer(try firstAnswer(to: challenge))
         case .nameSent:
             return .answer(
-                try lastAnswer { (password) throws(SASLError) in
-                    try password.withSpan { (password) throws(SASLError) in
-                        try SASLText.encode(password)
-                    }
-                })
+                try lastAnswer { (password) throws(SASLError) in try SASLText.encode(password) })
         case .firstSent:
             return .derive(try derivation(for: challenge))
         case .proofSent:
@@ -228,31 +223,26 @@ package struct SASLClient: ~Copyable, Sendable {
         }
     }
 
-    /// `message = [authzid] UTF8NUL authcid UTF8NUL passwd` (RFC 4616 §2).
-    private mutating func plainAnswer() throws(SASLError) -> SecretBytes {
-        let names = Array(authorizationID.utf8) + [0] + Array(username.utf8) + [0]
-        return try lastAnswer { (password) throws(SASLError) in
-            let message = try SASLText.inSlab { () throws(SodiumError) in
-                try password.prepending(names.span)
-            }
-            return try message.withSpan { (message) throws(SASLError) in
-                try SASLText.encode(message)
-            }
-        }
-    }
-
-    /// `user SP digest`, the digest HMAC-MD5 of the challenge in hexadecimal (RFC 2195 §2).
+    /// `user SP digest` for a challenge that is not empty.
     private mutating func cramMD5Answer(
         to challenge: Span<UInt8>
     ) throws(SASLError) -> SecretBytes {
-        let message = try SASLText.decode(challenge)
-        guard message.count > 0 else { throw .malformed(mechanism) }
-        let name = Array(username.utf8) + [UInt8(ascii: " ")]
+        let message = try SASLText.decodeOpenly(challenge)
+        guard !message.isEmpty else { throw .malformed(mechanism) }
+        let username = username
         return try lastAnswer { (password) throws(SASLError) in
-            let digest = password.withSpan { key in
-                message.withSpan { HMAC.md5(key: key, message: $0) }
-            }
-            return try SASLText.encode((name + SASLText.hexadecimal(digest)).span)
+            let answer = PasswordMessage.cramMD5(
+                username: username, challenge: message, password: password)
+            return try SASLText.encode(answer.span)
+        }
+    }
+
+    private mutating func plainAnswer() throws(SASLError) -> SecretBytes {
+        let (username, authorizationID) = (username, authorizationID)
+        return try lastAnswer { (password) throws(SASLError) in
+            try SASLText.encode(
+                PasswordMessage.plain(
+                    username: username, authorizationID: authorizationID, password: password))
         }
     }
 
@@ -261,14 +251,10 @@ package struct SASLClient: ~Copyable, Sendable {
         let (mechanism, username, host, port) = (mechanism, username, host, port)
         let target = authorizationID.isEmpty ? username : authorizationID
         let answer = try lastAnswer { (token) throws(SASLError) in
-            let message =
+            try SASLText.encode(
                 mechanism == .xoauth2
-                ? try TokenMessage.xoauth2(username: username, token: token)
-                : try TokenMessage.oauthBearer(
-                    as: target, host: host, port: port, token: token)
-            return try message.withSpan { (message) throws(SASLError) in
-                try SASLText.encode(message)
-            }
+                    ? TokenMessage.xoauth2(username: username, token: token)
+                    : TokenMessage.oauthBearer(as: target, host: host, port: port, token: token))
         }
         state = .tokenSent
         return answer

@@ -144,9 +144,11 @@ package struct SASLServer: ~Copyable, Sendable {
                     mechanism: .login, username: username, authorizationID: "",
                     proof: .password(answer)))
         case .digestAwaited(let challenge):
-            return .verify(try cramMD5Credentials(answer, challenge: challenge))
-        default:
+            return .verify(try PasswordMessage.readCRAMMD5(answer, challenge: challenge))
+        case .messageAwaited:
             return try take(answer)
+        default:
+            throw .unexpected(mechanism)
         }
     }
 
@@ -175,9 +177,9 @@ package struct SASLServer: ~Copyable, Sendable {
     private mutating func take(_ answer: borrowing SecretBytes) throws(SASLError) -> Step {
         switch mechanism {
         case .plain:
-            return .verify(try plainCredentials(answer))
+            return .verify(try PasswordMessage.readPlain(answer))
         case .xoauth2, .oauthBearer:
-            let credentials = try tokenCredentials(answer)
+            let credentials = try TokenMessage.read(answer, of: mechanism)
             state = .tokenJudged
             return .verify(credentials)
         case .external:
@@ -206,76 +208,9 @@ package struct SASLServer: ~Copyable, Sendable {
         return .challenge(Base64.encode(proof.span))
     }
 
-    /// `message = [authzid] UTF8NUL authcid UTF8NUL passwd` (RFC 4616 §2).
-    private func plainCredentials(
-        _ message: borrowing SecretBytes
-    ) throws(SASLError) -> SASLCredentials {
-        try message.withSpan { (message) throws(SASLError) in
-            guard let first = Self.firstIndex(of: 0, in: message, from: 0),
-                let second = Self.firstIndex(of: 0, in: message, from: first + 1)
-            else { throw .malformed(.plain) }
-            let password = message.extracting((second + 1)...)
-            try SASLText.check(password: password)
-            let authorizationID = try SASLText.name(
-                message.extracting(..<first), .authorizationID, of: .plain, mayBeEmpty: true)
-            let username = try SASLText.name(
-                message.extracting((first + 1)..<second), .username, of: .plain)
-            let secret = try SASLText.inSlab { () throws(SodiumError) in
-                try SecretBytes(copying: password)
-            }
-            return SASLCredentials(
-                mechanism: .plain, username: username, authorizationID: authorizationID,
-                proof: .password(secret))
-        }
-    }
-
-    /// `user SP digest`; the name may hold spaces, the digest cannot (RFC 2195 §2).
-    private func cramMD5Credentials(
-        _ answer: borrowing SecretBytes, challenge: [UInt8]
-    ) throws(SASLError) -> SASLCredentials {
-        let digestDigits = 32
-        return try answer.withSpan { (answer) throws(SASLError) in
-            let space = answer.count - digestDigits - 1
-            guard space > 0, answer[space] == UInt8(ascii: " "),
-                let digest = SASLText.bytes(hexadecimal: answer.extracting((space + 1)...))
-            else { throw .malformed(.cramMD5) }
-            return SASLCredentials(
-                mechanism: .cramMD5,
-                username: try SASLText.name(answer.extracting(..<space), .username, of: .cramMD5),
-                authorizationID: "", proof: .cramMD5(challenge: challenge, digest: digest))
-        }
-    }
-
-    /// The user and the access token of XOAUTH2 or OAUTHBEARER.
-    private func tokenCredentials(
-        _ message: borrowing SecretBytes
-    ) throws(SASLError) -> SASLCredentials {
-        let mechanism = mechanism
-        return try message.withSpan { (message) throws(SASLError) in
-            let (name, range) =
-                mechanism == .xoauth2
-                ? try TokenMessage.readXOAuth2(message) : try TokenMessage.readOAuthBearer(message)
-            let token = message.extracting(range)
-            try SASLText.check(token: token)
-            let secret = try SASLText.inSlab { () throws(SodiumError) in
-                try SecretBytes(copying: token)
-            }
-            return SASLCredentials(
-                mechanism: mechanism, username: name, authorizationID: "",
-                proof: .password(secret))
-        }
-    }
-
     private mutating func refuse(_ error: SASLError) throws(SASLError) -> Step {
         state = .finished
         throw error
-    }
-
-    private static func firstIndex(
-        of byte: UInt8, in span: Span<UInt8>, from start: Int
-    ) -> Int? {
-        for index in start..<span.count where span[index] == byte { return index }
-        return nil
     }
 
     private static func randomNumber() -> UInt64 {

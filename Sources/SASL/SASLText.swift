@@ -89,6 +89,11 @@ enum SASLText {
         try inSlab { () throws(SodiumError) in try Base64.encodeSecret(answer) }
     }
 
+    /// Encodes a secret message into the slab.
+    static func encode(_ message: borrowing SecretBytes) throws(SASLError) -> SecretBytes {
+        try message.withSpan { (message) throws(SASLError) in try encode(message) }
+    }
+
     /// A line with nothing in it.
     static func emptyAnswer() throws(SASLError) -> SecretBytes {
         let none: [UInt8] = []

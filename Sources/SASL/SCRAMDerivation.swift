@@ -15,9 +15,9 @@ package final class SCRAMDerivation: Sendable {
     ///
     /// - Parameters:
     ///   - mechanism: One of SCRAM.
-    ///   - password: As the user gave it. RFC 5802 §2.2 has it prepared by SASLprep (RFC 4013):
-    ///     ASCII is its own preparation, other scripts are taken in the form given, which is the
-    ///     composed form wherever keyboards write it.
+    ///   - password: As the user gave it, without control characters. RFC 5802 §2.2 has it
+    ///     prepared by SASLprep (RFC 4013): ASCII is its own preparation, everything else is taken
+    ///     in the form given.
     ///   - salt: 1 to `SASLLimits.saltBytes` bytes.
     /// - Throws: `.empty`, `.tooLong` and `.forbiddenCharacter` of the password,
     ///   `.tooFewIterations`, `.tooManyIterations`, `.malformed` for a salt out of bounds.

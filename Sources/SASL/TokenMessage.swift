@@ -36,10 +36,25 @@ enum TokenMessage {
         }
     }
 
-    // MARK: The server's side
+    /// Reads the user and the access token out of either message.
+    static func read(
+        _ message: borrowing SecretBytes, of mechanism: SASLMechanism
+    ) throws(SASLError) -> SASLCredentials {
+        try message.withSpan { (message) throws(SASLError) in
+            let (name, range) =
+                mechanism == .xoauth2 ? try readXOAuth2(message) : try readOAuthBearer(message)
+            let token = message.extracting(range)
+            try SASLText.check(token: token)
+            let secret = try SASLText.inSlab { () throws(SodiumError) in
+                try SecretBytes(copying: token)
+            }
+            return SASLCredentials(
+                mechanism: mechanism, username: name, authorizationID: "",
+                proof: .password(secret))
+        }
+    }
 
-    /// Reads XOAUTH2's message.
-    static func readXOAuth2(
+    private static func readXOAuth2(
         _ message: Span<UInt8>
     ) throws(SASLError) -> (name: String, token: Range<Int>) {
         let fields = try fields(of: message, from: 0, .xoauth2)
@@ -51,8 +66,8 @@ enum TokenMessage {
         return (name, token)
     }
 
-    /// Reads OAUTHBEARER's message; the header names the user.
-    static func readOAuthBearer(
+    /// The header names the user.
+    private static func readOAuthBearer(
         _ message: Span<UInt8>
     ) throws(SASLError) -> (name: String, token: Range<Int>) {
         var end = 0

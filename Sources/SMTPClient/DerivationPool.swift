@@ -16,13 +16,31 @@ final class DerivationPool: Sendable {
         var waiting: [Job] = []
     }
 
+    private let threads: Int
+    private let waiting: Int
     private let state = Locked(State())
+
+    /// Makes a pool without threads; they come with work and go with it.
+    init(
+        threads: Int = SMTPClientLimits.derivations,
+        waiting: Int = SMTPClientLimits.waitingDerivations
+    ) {
+        self.threads = threads
+        self.waiting = waiting
+    }
 
     /// Derives the keys when a thread is free; `nil` when too many wait, or there is no thread.
     func run(_ derivation: SCRAMDerivation) async -> Result<SCRAMKeys, SASLError>? {
+        // ThreadSanitizer sees a lock pass the keys on, and does not see a continuation do it.
+        let outcome = Locked<Result<SCRAMKeys, SASLError>?>(nil)
         await withCheckedContinuation { continuation in
-            start(Job(derivation: derivation) { continuation.resume(returning: $0) })
+            start(
+                Job(derivation: derivation) { result in
+                    outcome.withLock { $0 = result }
+                    continuation.resume()
+                })
         }
+        return outcome.withLock { $0 }
     }
 
     private enum Decision {
@@ -33,11 +51,11 @@ final class DerivationPool: Sendable {
 
     private func start(_ job: Job) {
         let decision = state.withLock { state -> Decision in
-            guard state.running >= SMTPClientLimits.derivations else {
+            guard state.running >= threads else {
                 state.running += 1
                 return .start
             }
-            guard state.waiting.count < SMTPClientLimits.waitingDerivations else { return .refuse }
+            guard state.waiting.count < waiting else { return .refuse }
             state.waiting.append(job)
             return .wait
         }

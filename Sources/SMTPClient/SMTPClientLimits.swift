@@ -8,10 +8,6 @@ package enum SMTPClientLimits {
     /// Octets of an AUTH line with its initial response and CRLF (RFC 5321 §4.5.3.1.4); a longer
     /// response waits for the server's challenge (RFC 4954 §4).
     package static let initialResponseLine = 512
-    /// Octets of a reply that are searched for an echoed secret; a longer one loses its text.
-    package static let searchedReply = 2048
-    /// The shortest secret that is searched for: less would be found everywhere.
-    package static let searchedSecret = 4
     /// Keys of SCRAM that are derived at a time, each on a thread.
     package static let derivations = 2
     /// Sessions that wait for one of these threads; the next one fails for now.

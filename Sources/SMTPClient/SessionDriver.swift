@@ -98,6 +98,7 @@ actor SessionDriver {
         // What became of the message is decided; no QUIT can change it.
         var failure = result == nil ? failure : result?.failure
         var reply = result?.reply ?? failure?.reply
+        var recipients = task.stage == nil ? result?.recipients ?? [] : []
         if let tokenStatus, let refusal = failure, refusal.phase == .auth, refusal.detail.isEmpty {
             failure = SMTPFailure(
                 .auth, refusal.failureClass, refusal.reason, reply: refusal.reply,
@@ -106,14 +107,14 @@ actor SessionDriver {
         if let echoGuard {
             failure = failure.map(echoGuard.cleaned)
             reply = reply.map(echoGuard.cleaned)
+            recipients = recipients.map { $0.mapReply(echoGuard.cleaned) }
         }
         return SessionReport(
             outcome: failure.map { .failed($0) } ?? .done,
-            recipients: task.stage == nil ? result?.recipients ?? [] : [],
-            finalReply: reply, tls: wire.facts, mechanism: mechanism,
+            recipients: recipients, finalReply: reply, tls: wire.facts, mechanism: mechanism,
             isAuthenticated: machine.isAuthenticated, startedAt: start,
             elapsed: ContinuousClock.now - start, capabilities: machine.capabilities,
-            omittedDSN: result?.omittedDSN ?? false)
+            hasOfferedStartTLS: machine.hasOfferedStartTLS, omittedDSN: result?.omittedDSN ?? false)
     }
 
     // MARK: Waiting
@@ -238,19 +239,7 @@ actor SessionDriver {
         case .ended(let detail): machine.tlsFailed(isTrust: false, detail: detail)
         case .tls(let error):
             let (cause, remedy) = error.explanation
-            machine.tlsFailed(isTrust: error.concernsTrust, detail: "\(cause); \(remedy)")
-        }
-    }
-}
-
-extension TLSError {
-    /// Whether the server's identity was refused, which no retry mends.
-    fileprivate var concernsTrust: Bool {
-        switch self {
-        case .certificateExpired, .certificateNotYetValid, .nameMismatch, .untrusted, .selfSigned,
-            .wrongPurpose, .weakCertificate, .invalidCertificate, .fingerprintMismatch:
-            true
-        default: false
+            machine.tlsFailed(isTrust: error.concernsIdentity, detail: "\(cause); \(remedy)")
         }
     }
 }

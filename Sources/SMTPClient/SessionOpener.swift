@@ -1,6 +1,5 @@
 internal import EventLoop
 internal import Explained
-internal import SASL
 internal import SMTPCore
 internal import TLS
 internal import Transport

@@ -29,6 +29,8 @@ package struct SessionReport: Sendable {
     package let elapsed: Duration
     /// What the server offered last: after TLS if there is any.
     package let capabilities: SMTPCapabilities
+    /// Whether the server offered STARTTLS, after which its absence is suspicious.
+    package let hasOfferedStartTLS: Bool
     /// Whether notices were asked for and left out because the server offers no DSN.
     package let omittedDSN: Bool
 
@@ -36,7 +38,8 @@ package struct SessionReport: Sendable {
         outcome: Outcome, recipients: [SMTPRecipientResult] = [], finalReply: SMTPReply? = nil,
         tls: TLSPeerFacts? = nil, mechanism: String? = nil, isAuthenticated: Bool = false,
         startedAt: ContinuousClock.Instant, elapsed: Duration,
-        capabilities: SMTPCapabilities = SMTPCapabilities(), omittedDSN: Bool = false
+        capabilities: SMTPCapabilities = SMTPCapabilities(), hasOfferedStartTLS: Bool = false,
+        omittedDSN: Bool = false
     ) {
         self.outcome = outcome
         self.recipients = recipients
@@ -47,6 +50,7 @@ package struct SessionReport: Sendable {
         self.startedAt = startedAt
         self.elapsed = elapsed
         self.capabilities = capabilities
+        self.hasOfferedStartTLS = hasOfferedStartTLS
         self.omittedDSN = omittedDSN
     }
 

@@ -9,7 +9,7 @@ package enum SandboxLimits {
     package static let sessions = 10_000
     /// One message.
     package static let messageBytes: UInt64 = 52_428_800
-    /// All messages that sessions are receiving or that wait for their COMMIT.
+    /// All messages that sessions are receiving or sending or that wait for their COMMIT.
     package static let inFlightBytes = 134_217_728
     /// Recipients of one message.
     package static let recipients = 1_000

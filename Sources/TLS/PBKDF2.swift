@@ -2,7 +2,7 @@ private import COpenSSL
 
 /// Keys out of passwords, made slow on purpose (RFC 8018 §5.2), with HMAC as the function.
 package enum PBKDF2 {
-    /// Fills `output` with a key; blocks for some 0.5 µs for each iteration and hash that it takes.
+    /// Fills `output` with a key; blocks for a microsecond or so for each iteration of each hash.
     ///
     /// - Parameters:
     ///   - password: Any bytes, also none; OpenSSL's copy is wiped.

@@ -25,10 +25,19 @@ package struct EchoGuard: Sendable {
     }
 
     /// The text with each secret replaced.
-    package func cleaned(_ text: String) -> String {
-        guard !marks.isEmpty else { return text }
-        guard text.utf8.count <= TransportLimits.searchedText else { return "[long text withheld]" }
-        let bytes = Array(text.utf8)
+    package func cleaned(_ text: String) -> String { cleaned([text]).joined() }
+
+    /// The lines of one reply with each secret replaced; more than `TransportLimits.searchedText`
+    /// octets together are withheld.
+    package func cleaned(_ lines: [String]) -> [String] {
+        guard !marks.isEmpty else { return lines }
+        let size = lines.reduce(0) { $0 + $1.utf8.count }
+        guard size <= TransportLimits.searchedText else { return ["[long text withheld]"] }
+        return lines.map(masked)
+    }
+
+    private func masked(_ line: String) -> String {
+        let bytes = Array(line.utf8)
         var result: [UInt8] = []
         var index = 0
         while index < bytes.count {

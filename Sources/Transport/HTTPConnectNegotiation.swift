@@ -70,7 +70,7 @@ struct HTTPConnectNegotiation: ProxyNegotiation {
         return nil
     }
 
-    /// `status-line = HTTP-version SP status-code SP [ reason-phrase ]` (RFC 9112 §4)
+    /// The code of `status-line = HTTP-version SP status-code SP [ reason-phrase ]` (RFC 9112 §4).
     private static func status(_ head: ArraySlice<UInt8>) throws(ProxyRefusal) -> Int {
         let line = head.prefix { $0 != 0x0D }
         let version = Array("HTTP/1.".utf8)

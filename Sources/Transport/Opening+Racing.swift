@@ -71,7 +71,8 @@ extension Opening {
                 to: address, localAddress: local, deadline: due - ContinuousClock.now)
             return .connected(stream, address)
         } catch {
-            observe?(.failed(address, error.explanation.cause))
+            // One that was given up for another has not failed.
+            if error != .cancelled { observe?(.failed(address, error.explanation.cause)) }
             return .failed(error, address)
         }
     }

@@ -46,7 +46,7 @@ struct SOCKS5Negotiation: ProxyNegotiation {
         return try password.prepending(head.span)
     }
 
-    /// `VER METHOD`
+    /// Takes `VER METHOD` (RFC 1928 §3).
     private mutating func method() throws(ProxyRefusal) -> ProxyStep {
         guard let answer = try take(2) else { return .wait }
         guard answer[0] == Self.version else { throw Self.notSOCKS }
@@ -63,7 +63,7 @@ struct SOCKS5Negotiation: ProxyNegotiation {
         }
     }
 
-    /// `VER STATUS` (RFC 1929 §2)
+    /// Takes `VER STATUS` (RFC 1929 §2).
     private mutating func verdict() throws(ProxyRefusal) -> ProxyStep {
         guard let answer = try take(2) else { return .wait }
         guard answer[0] == 1 else { throw Self.notSOCKS }
@@ -71,7 +71,7 @@ struct SOCKS5Negotiation: ProxyNegotiation {
         return request()
     }
 
-    /// `VER CMD RSV ATYP DST.ADDR DST.PORT`
+    /// Makes `VER CMD RSV ATYP DST.ADDR DST.PORT` (RFC 1928 §4).
     private mutating func request() -> ProxyStep {
         state = .reply
         let address = target.ipBytes
@@ -81,7 +81,7 @@ struct SOCKS5Negotiation: ProxyNegotiation {
                 + [UInt8(port >> 8), UInt8(port & 255)])
     }
 
-    /// `VER REP RSV ATYP BND.ADDR BND.PORT`
+    /// Takes `VER REP RSV ATYP BND.ADDR BND.PORT` (RFC 1928 §6).
     private mutating func reply() throws(ProxyRefusal) -> ProxyStep {
         guard buffer.isEmpty || buffer[0] == Self.version else { throw Self.notSOCKS }
         // A proxy that refuses may close after the first two octets.
@@ -110,7 +110,7 @@ struct SOCKS5Negotiation: ProxyNegotiation {
 
     private static let notSOCKS = ProxyRefusal.proxy("the proxy does not speak SOCKS version 5")
 
-    /// RFC 1928 §6.
+    /// What a reply code means (RFC 1928 §6).
     private static func refusal(_ code: UInt8) -> ProxyRefusal {
         switch code {
         case 1: .proxy("the proxy failed")

@@ -44,12 +44,7 @@ package struct CommandContext: Sendable {
     var keyFile: String? { environment["SIGNET_KEY_FILE"].map(HomeFolder.absolute) }
 
     /// How messages leave this machine.
-    func settings() throws -> DeliverySettings {
-        DeliverySettings(
-            egress: try EgressPolicy(
-                allow: environment["SIGNET_EGRESS_ALLOW"], ports: environment["SIGNET_EGRESS_PORTS"]
-            ))
-    }
+    func settings() throws -> DeliverySettings { try OperatorSettings.read(environment) }
 
     /// A way to the vault: in this process, or through the server that has it open.
     func client() async throws(VaultError) -> any VaultClient {

@@ -22,7 +22,8 @@ extension CommandTree<CommandAction> {
     private static var commands: [CommandSpec<CommandAction>] {
         VaultCommands.all + ServeCommands.all + ConfigCommands.all + SecretCommands.all
             + RotateCommands.all + ConnectionCommands.all
-            + ConnectionHistoryCommands.all + VariableCommands.all + CertificateCommands.all
+            + ConnectionTestCommand.all + ConnectionHistoryCommands.all + VariableCommands.all
+            + CertificateCommands.all
             + TokenCommands.all + SendCommands.all + SandboxCommands.all + InboxCommands.all
             + AuditCommands.all + ProtectorCommands.all + DocumentationCommands.all
     }
@@ -96,6 +97,28 @@ extension CommandTree<CommandAction> {
             ),
             EnvironmentSpec(
                 "SIGNET_EGRESS_PORTS", "Ports that may be connected to: numbers, ranges or any."),
+            EnvironmentSpec(
+                "SIGNET_POLICY",
+                "What is permitted besides the safe rules: plaintext_relay, unverified_tls, "
+                    + "plaintext_production."),
+            EnvironmentSpec(
+                "SIGNET_PROXIES",
+                "Proxies that connections may name: NAME=socks5://HOST:PORT or http://."),
+            EnvironmentSpec(
+                "SIGNET_REFERENCE_ENV",
+                "Beginnings of variables that env:// references of tokens may name; * for all."),
+            EnvironmentSpec(
+                "SIGNET_REFERENCE_FILES",
+                "Folders that file:// references of tokens may name, with colons."),
+            EnvironmentSpec(
+                "SIGNET_OPENBAO_ADDR", "The server of openbao:// references; else BAO_ADDR."),
+            EnvironmentSpec(
+                "SIGNET_OPENBAO_TOKEN_FILE", "The file with its token; else BAO_TOKEN."),
+            EnvironmentSpec("SIGNET_OPENBAO_CA", "The authority of its certificate."),
+            EnvironmentSpec("SIGNET_OPENBAO_NAMESPACE", "The namespace of its paths."),
+            EnvironmentSpec(
+                "SIGNET_OPENBAO_PATHS",
+                "Beginnings of MOUNT/PATH that references of tokens may name; * for all."),
             EnvironmentSpec("SIGNET_ALLOW_SWAP", "1 goes on where memory cannot be locked."),
             EnvironmentSpec("NO_COLOR", "Anything but empty switches colours off."),
         ]

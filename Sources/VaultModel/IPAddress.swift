@@ -39,16 +39,18 @@ package struct IPAddress: Hashable, Sendable {
         }
     }
 
-    /// The IPv4 address that a mapped, compatible, NAT64 or 6to4 IPv6 address carries
-    /// (RFC 4291 §2.5.5, RFC 6052, RFC 3056).
+    /// The IPv4 address that a mapped, compatible, translated, NAT64 or 6to4 IPv6 address carries
+    /// (RFC 4291 §2.5.5, RFC 2765 §2.1, RFC 6052, RFC 3056).
     package var embeddedV4: IPAddress? {
         guard family == .v6 else { return nil }
-        let zeros = bytes.prefix(10).allSatisfy { $0 == 0 }
-        if zeros, bytes[10] == 0xff, bytes[11] == 0xff {
-            return IPAddress(bytes: Array(bytes[12...]))
-        }
-        if zeros, bytes[10] == 0, bytes[11] == 0, bytes[12] != 0 {
-            return IPAddress(bytes: Array(bytes[12...]))
+        if bytes.prefix(8).allSatisfy({ $0 == 0 }) {
+            switch Array(bytes[8..<12]) {
+            case [0, 0, 0xff, 0xff], [0xff, 0xff, 0, 0]:
+                return IPAddress(bytes: Array(bytes[12...]))
+            case [0, 0, 0, 0] where bytes[12] != 0:
+                return IPAddress(bytes: Array(bytes[12...]))
+            default: return nil
+            }
         }
         if bytes.starts(with: [0x00, 0x64, 0xff, 0x9b]) {
             return IPAddress(bytes: Array(bytes[12...]))

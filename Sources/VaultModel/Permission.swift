@@ -28,4 +28,7 @@ package enum Permission: String, Sendable, Hashable, Codable, CaseIterable {
     case tenantRead = "tenant:read"
     case systemProtector = "system:protector"
     case systemMetrics = "system:metrics"
+
+    /// Whether a token may hold it; the others are the local operator's alone.
+    package var isForTokens: Bool { self != .connectionNetwork }
 }

@@ -34,7 +34,7 @@ package struct TokenScope: Hashable, Sendable {
             return
         }
         guard let permission = Permission(rawValue: String(parts[0])), permission != .send,
-            permission != .connectionNetwork
+            permission.isForTokens
         else {
             throw ModelError("scope", "'\(text)' is none", accepted: accepted)
         }

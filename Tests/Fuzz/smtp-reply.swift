@@ -39,7 +39,12 @@ private func drive(_ input: [UInt8], _ piece: Int, choice: UInt8) {
         authentication: choice & 4 == 0
             ? .none : .required(mechanisms: ["PLAIN", "LOGIN"], inClear: .any))
     configuration.dataMode = choice & 8 == 0 ? .data : .chunked
+    configuration.usesHELO = choice & 16 != 0
+    configuration.startTLSSeenBefore = choice & 32 != 0
+    let isProbe = choice & 64 != 0
     var machine = SMTPClientMachine(configuration: configuration)
+    machine.isObserved = choice & 128 != 0
+    defer { precondition(machine.isObserved || machine.takeObservations().isEmpty) }
     machine.connected()
     var position = 0
     var isDone = false
@@ -64,9 +69,9 @@ private func drive(_ input: [UInt8], _ piece: Int, choice: UInt8) {
                 continue
             }
             isDone = true
-            machine.send(
-                SMTPTransaction(
-                    sender: .null, recipients: [.init(recipient), .init(recipient)], size: 10))
+            let transaction = SMTPTransaction(
+                sender: .null, recipients: [.init(recipient), .init(recipient)], size: 10)
+            if isProbe { machine.probe(transaction) } else { machine.send(transaction) }
         case .sendBody:
             machine.endWillBeSent()
             machine.bodySent()

@@ -3,10 +3,11 @@ import HTTPClient
 import HTTPCore
 import HTTPTestServer
 import Sodium
-@testable import TLS
 import Testing
 import Transport
 import VaultModel
+
+@testable import TLS
 
 /// What an exchange came to, in a form that can be compared.
 struct Answer: Sendable, Equatable {
@@ -147,18 +148,24 @@ struct HTTPExchangeTests {
         "An answer that is none is a failure",
         arguments: [
             (.text("220 mail.example ESMTP\r\n"), .malformedStatusLine),
-            (.text("HTTP/1.1 200 OK\r\nContent-Length: 70000\r\n\r\n"),
-                .bodyTooLarge(limitBytes: HTTPLimits.bodyBytes)),
+            (
+                .text("HTTP/1.1 200 OK\r\nContent-Length: 70000\r\n\r\n"),
+                .bodyTooLarge(limitBytes: HTTPLimits.bodyBytes)
+            ),
             (.text("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab"), .truncated),
             (.text("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab"), .truncated),
             (.cut(Array("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab".utf8)), .truncated),
             (.cut(Array("HTTP/1.1 200 OK\r\n\r\nhalf a token".utf8)), .truncated),
             (.bytes([]), .truncated), (.cut([]), .truncated),
-            (.flood(start: Array("HTTP/1.1 200 OK\r\nX: ".utf8), more: Array("yyyyyyyyy".utf8)),
-                .headTooLarge),
+            (
+                .flood(start: Array("HTTP/1.1 200 OK\r\nX: ".utf8), more: Array("yyyyyyyyy".utf8)),
+                .headTooLarge
+            ),
             (.flood(start: [], more: Array("HTTP/1.1 100 go\r\n\r\n".utf8)), .unexpectedInterim),
-            (.flood(start: Array("HTTP/1.1 200 OK\r\n\r\n".utf8), more: Array("yyyyyyy".utf8)),
-                .bodyTooLarge(limitBytes: HTTPLimits.bodyBytes)),
+            (
+                .flood(start: Array("HTTP/1.1 200 OK\r\n\r\n".utf8), more: Array("yyyyyyy".utf8)),
+                .bodyTooLarge(limitBytes: HTTPLimits.bodyBytes)
+            ),
         ] as [(ScriptedAnswer, HTTPError)])
     func malformed(_ answer: ScriptedAnswer, _ error: HTTPError) async throws {
         let outcome = try await ExchangeFixture(answer).run()
@@ -170,7 +177,8 @@ struct HTTPExchangeTests {
         "A server that drips or says nothing is left when the time is over",
         arguments: [
             .silence, .drip(start: Array("HTTP/1.1 200 OK\r\nX: ".utf8), byte: 0x79),
-            .drip(start: Array("HTTP/1.1 200 OK\r\nContent-Length: 60000\r\n\r\n".utf8), byte: 0x79),
+            .drip(
+                start: Array("HTTP/1.1 200 OK\r\nContent-Length: 60000\r\n\r\n".utf8), byte: 0x79),
         ] as [ScriptedAnswer])
     func slow(_ answer: ScriptedAnswer) async throws {
         var fixture = try ExchangeFixture(answer)

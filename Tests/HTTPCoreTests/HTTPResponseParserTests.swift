@@ -227,7 +227,8 @@ struct HTTPResponseParserTests {
         let head = "HTTP/1.1 200 OK\r\n"
         let tooLarge = HTTPError.bodyTooLarge(limitBytes: limit)
         let size = String(limit, radix: 16)
-        #expect(try Reading(bytes(head + "Content-Length: \(limit)\r\n\r\n" + content)).body == content)
+        #expect(
+            try Reading(bytes(head + "Content-Length: \(limit)\r\n\r\n" + content)).body == content)
         #expect(try Reading(bytes(head + "\r\n" + content)).body == content)
         #expect(try Reading(bytes(head + "\r\n" + content + "b")).error == tooLarge)
         let chunks = "\(size)\r\n\(content)\r\n"

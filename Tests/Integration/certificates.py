@@ -30,7 +30,7 @@ unique_subject = no
 commonName = supplied
 [leaf]
 subjectAltName = {names}
-extendedKeyUsage = serverAuth
+extendedKeyUsage = {usage}
 basicConstraints = CA:FALSE
 keyUsage = digitalSignature
 """
@@ -90,6 +90,13 @@ class Certificates:
     def __exit__(self, *_: object) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)
 
+    def client(self, name: str) -> Identity:
+        """Signs a certificate with which a client proves that it is `name`."""
+        stem = f"client-{len(list(self.folder.glob('client-*.pem')))}"
+        subject = name.replace("\\", "\\\\").replace("/", "\\/")
+        names = f"email:{name}" if "@" in name and name.isascii() else "DNS:client.test"
+        return self._sign(stem, subject, names, ("-days", "3650"), "clientAuth")
+
     def fingerprint(self, identity: Identity) -> str:
         """The SHA-256 of the certificate in lower-case hexadecimal digits, without colons."""
         printed = _openssl("x509", "-in", identity.certificate, "-noout", "-fingerprint", "-sha256")
@@ -105,12 +112,18 @@ class Certificates:
             "-keyout", self.folder / "ca.key", "-out", self.authority,
         )
 
-    def _sign(self, stem: str, common_name: str, names: str, dates: tuple[str, ...]) -> Identity:
+    def _sign(
+        self, stem: str, common_name: str, names: str, dates: tuple[str, ...],
+        usage: str = "serverAuth",
+    ) -> Identity:
         identity, request = self._files(stem), self.folder / f"{stem}.csr"
         configuration = self.folder / "ca.cnf"
-        configuration.write_text(_CA_CONFIGURATION.format(folder=self.folder, names=names))
+        configuration.write_text(
+            _CA_CONFIGURATION.format(folder=self.folder, names=names, usage=usage)
+        )
         _openssl(
-            "req", *_P256, "-subj", f"/CN={common_name}", "-keyout", identity.key, "-out", request
+            "req", *_P256, "-utf8", "-subj", f"/CN={common_name}", "-keyout", identity.key,
+            "-out", request,
         )
         _openssl(
             "ca", "-batch", "-notext", "-config", configuration, "-extensions", "leaf", *dates,

@@ -5,7 +5,10 @@ from __future__ import annotations
 import pytest
 
 from connections import subject_of
-from peers import Certificates, Dovecot, Exim, Postfix
+from hostility import Watched
+from peers import Certificates, Dovecot, Exim, Postfix, SMTPSink
+from stunnel import Stunnel
+from tokens import TokenIssuer
 from vault import Vault
 
 
@@ -33,6 +36,29 @@ def exim(certificates):
         yield exim
 
 
+@pytest.fixture(scope="session")
+def issuer(certificates):
+    with TokenIssuer(certificates.good) as issuer:
+        yield issuer
+
+
+@pytest.fixture(scope="session")
+def submission(certificates, exim, issuer):
+    """Dovecot's submission server before Exim, with every mechanism that Dovecot has."""
+    with Dovecot(
+        certificates, relay_port=exim.port("smtp"), introspection=issuer.introspection,
+        client_authority=certificates.authority,
+    ) as submission:
+        yield submission
+
+
+@pytest.fixture(scope="session")
+def stunnel(certificates):
+    """stunnel before a server that takes every mail."""
+    with SMTPSink() as sink, Stunnel(certificates, sink.port("smtp")) as stunnel:
+        yield stunnel
+
+
 @pytest.fixture
 def vault(certificates):
     """A new vault that knows the test authority as `peers`."""
@@ -40,6 +66,16 @@ def vault(certificates):
         vault.json("init", "--recovery", "none")
         vault.json("certificate", "add", "peers", "--from-file", certificates.authority)
         yield vault
+
+
+@pytest.fixture(scope="module")
+def watched(certificates):
+    """A vault with a server for all tests of a file, as `vault`; its server is measured."""
+    with Vault() as vault:
+        vault.json("init", "--recovery", "none")
+        vault.json("certificate", "add", "peers", "--from-file", certificates.authority)
+        with vault.serve() as server:
+            yield Watched(vault, server)
 
 
 @pytest.fixture

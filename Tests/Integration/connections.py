@@ -9,6 +9,7 @@ import zlib
 from typing import Any
 
 from accounts import Account
+from certificates import Identity
 from processes import HOST
 from vault import Completed, Vault
 
@@ -54,6 +55,55 @@ def connect(
     if ca and encryption != "none":
         words += ["--ca", ca]
     return vault.json(*words, *options)
+
+
+def pop3_options(
+    port: int, encryption: str, account: Account, secret: str, host: str = HOST
+) -> list[object]:
+    """What `connect` needs for a login by POP3 before SMTP, with the peers' authority for TLS."""
+    fields = {
+        "pop3.host": host, "pop3.port": port, "pop3.encryption": encryption,
+        "pop3.username": account.user, "pop3.secret_ref": secret,
+    }
+    if encryption != "none":
+        fields["tls.ca_ref"] = "peers"
+    words: list[object] = ["--set", "auth.mode=pop_before_smtp"]
+    for field, value in fields.items():
+        words += ["--set", f"{field}={value}"]
+    return words
+
+
+def connect_with_token(
+    vault: Vault, name: str, port: int, encryption: str, user: str, secret: str,
+    *options: object, **how: Any,
+) -> dict[str, Any]:
+    """Creates a connection that logs in with access tokens; `secret` is the OAuth2 client."""
+    vault.json(
+        "secret", "set", f"{name}-client", "--kind", "oauth2-client", "--stdin",
+        stdin=secret.encode(),
+    )
+    return connect(
+        vault, name, port, encryption, None, "--username", user, "--secret", f"{name}-client",
+        *options, **how,
+    )
+
+
+def connect_with_certificate(
+    vault: Vault, name: str, port: int, encryption: str, client: Identity,
+    *options: object, **how: Any,
+) -> dict[str, Any]:
+    """Creates a connection that presents a certificate, and logs in by it if told EXTERNAL."""
+    vault.json(
+        "secret", "set", f"{name}-key", "--kind", "private-key", "--from-file", client.key
+    )
+    vault.json(
+        "certificate", "add", f"{name}-client", "--from-file", client.certificate,
+        "--key-secret", f"{name}-key",
+    )
+    return connect(
+        vault, name, port, encryption, None, "--set", f"tls.client_cert_ref={name}-client",
+        *options, **how,
+    )
 
 
 def send(vault: Vault, connection: str, subject: str, *options: object, **how: Any) -> Any:

@@ -15,8 +15,11 @@ class Dovecot(PasswordPeer):
     """Dovecot: POP3, IMAP, SASL for Postfix, LMTP into maildirs, and submission if it may relay.
 
     Every address of peers.test has a mailbox. Logins take PLAIN, LOGIN, CRAM-MD5, DIGEST-MD5,
-    SCRAM-SHA-1 and SCRAM-SHA-256, and APOP in POP3. Of several passwords, PLAIN and LOGIN accept each; with the
-    other mechanisms, which start from one known password, only the first counts.
+    SCRAM-SHA-1 and SCRAM-SHA-256, and POP3 takes APOP. Of several passwords, PLAIN and LOGIN
+    accept each; with the other mechanisms, which start from one known password, only the first
+    counts. With `introspection`, the URL that knows access tokens, there are XOAUTH2 and
+    OAUTHBEARER too; with `client_authority`, EXTERNAL for the common name of a certificate that
+    it signed.
 
     Ports: pop3, pop3s, imap, imaps; with `relay_port`, the port of an SMTP server of this machine,
     also submission (STARTTLS) and submissions (TLS).
@@ -32,8 +35,12 @@ class Dovecot(PasswordPeer):
         certificates: Certificates,
         identity: Identity | None = None,
         relay_port: int | None = None,
+        introspection: str | None = None,
+        client_authority: Path | None = None,
     ):
         super().__init__()
+        self.introspection = introspection
+        self.client_authority = client_authority
         self.identity = identity or certificates.good
         self.relay_port = relay_port
         if relay_port is not None:
@@ -76,6 +83,13 @@ class Dovecot(PasswordPeer):
                 "passdb_objects = password\n"
             )
         self._set_all_passwords()
+        if self.introspection:
+            (self.folder / "tokens.conf").write_text(
+                f"introspection_url = {self.introspection}\n"
+                "introspection_mode = auth\n"
+                "username_attribute = username\n"
+                "username_format = %u\n"
+            )
         configuration = self.folder / "dovecot.conf"
         configuration.write_text(self._configuration())
         return [str(self.program), "-F", "-c", str(configuration)]
@@ -87,7 +101,25 @@ class Dovecot(PasswordPeer):
             f"    port = {port}\n    ssl = {'yes' if name.endswith('s') else 'no'}\n  }}\n}}\n"
             for name, port in self.ports.items()
         )
-        passwords = "".join(
+        mechanisms = "plain login apop cram-md5 digest-md5 scram-sha-1 scram-sha-256"
+        passwords, clients = "", ""
+        if self.introspection:
+            mechanisms += " xoauth2 oauthbearer"
+            passwords += (
+                "passdb {\n  driver = oauth2\n  mechanisms = xoauth2 oauthbearer\n"
+                f"  args = {self.folder}/tokens.conf\n}}\n"
+            )
+        if self.client_authority:
+            mechanisms += " external"
+            passwords += (
+                "passdb {\n  driver = static\n  mechanisms = external\n"
+                "  args = nopassword=y\n}\n"
+            )
+            clients = (
+                f"ssl_ca = <{self.client_authority}\nssl_verify_client_cert = yes\n"
+                "ssl_require_crl = no\nauth_ssl_username_from_cert = yes\n"
+            )
+        passwords += "".join(
             f"passdb {{\n  driver = dict\n  args = {self.folder}/passwords-{slot}.conf\n}}\n"
             for slot in range(self.password_slots)
         )
@@ -103,7 +135,7 @@ ssl_cert = <{self.identity.certificate}
 ssl_key = <{self.identity.key}
 ssl_min_protocol = TLSv1.2
 disable_plaintext_auth = yes
-auth_mechanisms = plain login cram-md5 digest-md5 scram-sha-1 scram-sha-256 apop
+{clients}auth_mechanisms = {mechanisms}
 auth_username_chars =
 auth_username_format = %u
 auth_failure_delay = 0

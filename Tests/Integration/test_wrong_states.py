@@ -195,11 +195,10 @@ def small_disk(path: Path, size: str) -> Iterator[Path]:
 def test_a_second_server(used):
     """5, and the message names the process that has the vault; the first goes on."""
     with used.serve() as server:
-        listeners = ("--sandbox-smtp", f"{HOST}:0", "--sandbox-smtps", f"{HOST}:0",
-            "--without", "pop3")
+        quiet = ("--without", "pop3")
+        listeners = ("--sandbox-smtp", f"{HOST}:0", "--sandbox-smtps", f"{HOST}:0", *quiet)
         assert str(server.pid) in assert_refused(used, CONFLICT, "serve", *listeners)
-        alone = ("sandbox", "serve", "--smtp", f"{HOST}:0", "--smtps", f"{HOST}:0",
-            "--without", "pop3")
+        alone = ("sandbox", "serve", "--smtp", f"{HOST}:0", "--smtps", f"{HOST}:0", *quiet)
         assert str(server.pid) in assert_refused(used, CONFLICT, *alone)
         assert used.json("status")["state"] == "unsealed"
 
@@ -210,7 +209,7 @@ def test_a_busy_port(used):
         address = f"{HOST}:{owner.getsockname()[1]}"
         done = used.run(
             "serve", "--sandbox-smtp", address, "--sandbox-smtps", f"{HOST}:0",
-            "--without", "pop3", check_exit=None
+            "--without", "pop3", check_exit=None,
         )
         assert done.exit in (FAILED, CONFLICT), done
         assert address in explained(done)

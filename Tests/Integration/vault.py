@@ -97,9 +97,13 @@ class Vault:
 
     def __init__(
         self, binary: Path | None = None, environment: dict[str, str] | None = None,
-        home: str = "home",
+        home: str = "home", launcher: tuple[str, ...] = (),
     ):
-        """`environment` is for every command, by default PEERS_EGRESS; `home` names the home."""
+        """`environment` is for every command, by default PEERS_EGRESS; `home` names the home.
+
+        `launcher` stands before every command, such as that of an Island.
+        """
+        self._launcher = launcher
         self._home_name = home
         named = os.environ.get("SIGNET_VAULT_BINARY")
         self.binary = binary or Path(named or ROOT / ".build" / "debug" / "vault").absolute()
@@ -140,7 +144,7 @@ class Vault:
             VaultError: If the exit status is another one.
             subprocess.TimeoutExpired: After `seconds`; the command is killed.
         """
-        command = [str(self.binary), *map(str, args)]
+        command = [*self._launcher, str(self.binary), *map(str, args)]
         done = subprocess.run(
             command, input=stdin, capture_output=True, env=self._environment(env),
             cwd=self.folder, timeout=seconds,
@@ -148,7 +152,8 @@ class Vault:
         completed = Completed(done.returncode, done.stdout, done.stderr)
         if check_exit is not None and completed.exit != check_exit:
             raise VaultError(
-                f"`vault {' '.join(command[1:])}` ended with {completed.exit}, not {check_exit}\n"
+                f"`vault {' '.join(map(str, args))}` ended with {completed.exit}, "
+                f"not {check_exit}\n"
                 f"{done.stdout.decode(errors='replace')}{done.stderr.decode(errors='replace')}"
             )
         return completed
@@ -171,8 +176,9 @@ class Vault:
     ) -> subprocess.Popen:
         """Starts one command whose end the caller waits for, or brings about."""
         return subprocess.Popen(
-            [str(self.binary), *map(str, args)], stdin=stdin, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, env=self._environment(env), cwd=self.folder,
+            [*self._launcher, str(self.binary), *map(str, args)], stdin=stdin,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=self._environment(env),
+            cwd=self.folder,
         )
 
     def serve(
@@ -208,7 +214,9 @@ class Vault:
         for listener in listeners:
             if f"--{listener}" not in words:
                 words += [f"--{listener}", f"{HOST}:0"]
-        command = [str(self.binary), *words, "--ready-file", str(ready_file)]
+        command = [
+            *self._launcher, str(self.binary), *words, "--ready-file", str(ready_file)
+        ]
         process = Process(command, self.folder, log, self._environment(env), grace=STOP_SECONDS)
         was_alive = False
         try:

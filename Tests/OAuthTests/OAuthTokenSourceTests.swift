@@ -120,7 +120,8 @@ struct OAuthTokenSourceTests {
     @Test(
         "A refusal is told by its code alone, and says whether to retry",
         arguments: [
-            (400, "invalid_grant", .invalidGrant, true), (401, "invalid_client", .invalidClient, true),
+            (400, "invalid_grant", .invalidGrant, true),
+            (401, "invalid_client", .invalidClient, true),
             (400, "invalid_scope", .invalidScope, true),
             (400, "interaction_required", .interactionRequired, true),
             (400, "temporarily_unavailable", .temporarilyUnavailable, false),

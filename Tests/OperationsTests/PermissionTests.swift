@@ -37,6 +37,7 @@ private enum Attempt {
         case .connectionDelete: await ask(DeleteConnection(reference: connection))
         case .connectionCheckName:
             await ask(CheckConnectionName(name: "it", environment: .production))
+        case .connectionTest: await ask(TestConnection(reference: connection))
         case .connectionClone:
             await ask(CloneConnection(reference: connection, name: try name("it-2")))
         case .connectionPromote:
@@ -129,7 +130,7 @@ struct PermissionTests {
         try await TestVault.with { vault in
             for operation in OperationName.allCases {
                 let scopes = try Permission.allCases
-                    .filter { $0 != operation.permission && $0 != .connectionNetwork }
+                    .filter { $0 != operation.permission && $0.isForTokens }
                     .map { permission in
                         try TokenScope(
                             parsing: permission == .send ? "send:*@production" : permission.rawValue

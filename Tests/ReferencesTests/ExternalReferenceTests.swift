@@ -9,10 +9,14 @@ struct ExternalReferenceTests {
             ("env://_x9", .environment(name: "_x9")),
             ("file:///run/secrets/smtp", .file(path: "/run/secrets/smtp")),
             ("file:///a b/\u{e9}", .file(path: "/a b/\u{e9}")),
-            ("openbao://secret/mail#password",
-                .openBao(mount: "secret", path: ["mail"], field: "password")),
-            ("openbao://kv/team a/mail/prod#smtp.password",
-                .openBao(mount: "kv", path: ["team a", "mail", "prod"], field: "smtp.password")),
+            (
+                "openbao://secret/mail#password",
+                .openBao(mount: "secret", path: ["mail"], field: "password")
+            ),
+            (
+                "openbao://kv/team a/mail/prod#smtp.password",
+                .openBao(mount: "kv", path: ["team a", "mail", "prod"], field: "smtp.password")
+            ),
         ] as [(String, ExternalReference)])
     func read(_ text: String, _ reference: ExternalReference) throws {
         #expect(ExternalReference.isReference(text))
@@ -24,7 +28,8 @@ struct ExternalReferenceTests {
         "What is no reference is refused",
         arguments: [
             "", "SMTP_PASSWORD", "env:", "env://", "env://A B", "env://A=B", "env://9A",
-            "env://A/B", "env://\u{e9}", "env://\u{0663}A", "file://", "file://a", "file:///", "file:///a/",
+            "env://A/B", "env://\u{e9}", "env://\u{0663}A", "file://", "file://a", "file:///",
+            "file:///a/",
             "file:///a//b", "file:///a/../b", "file:///./a", "file:///a%2Fb", "file:///a#b",
             "file:///a?b", "file:///a\0b", "file:///a\nb", "openbao://", "openbao://secret#f",
             "openbao://secret/a", "openbao://secret/a#", "openbao:///a#f", "openbao://s/a/../b#f",
@@ -69,7 +74,7 @@ struct ExternalReferenceTests {
             ("https://bao.example/?x", false), ("unix:///run/bao", false),
         ])
     func addresses(_ address: String, _ isUsable: Bool) {
-        let settings = try? OpenBaoSettings(address: address, tokenFile: "/token")
+        let settings = try? OpenBaoSettings(address: address, token: .file("/token"))
         #expect((settings != nil) == isUsable)
     }
 }

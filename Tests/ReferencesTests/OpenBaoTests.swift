@@ -37,7 +37,7 @@ private struct BaoFixture: Sendable {
             let resolver = try ExternalReferenceResolver(
                 ExternalReferenceSettings(
                     openBao: OpenBaoSettings(
-                        address: "https://127.0.0.1:\(port)", tokenFile: tokenFile,
+                        address: "https://127.0.0.1:\(port)", token: .file(tokenFile),
                         authorityPEM: pem, namespace: namespace)))
             let parsed = try ExternalReference(parsing: reference)
             let result: Result<String, ReferenceError>
@@ -76,24 +76,32 @@ struct OpenBaoTests {
         arguments: [
             (.json(404, #"{"errors":[]}"#), .noSecret(reference)),
             (.json(404, ""), .noSecret(reference)),
-            (.json(404, #"{"data":{"data":null,"metadata":{"deletion_time":"2026"}}}"#),
-                .deleted(reference)),
+            (
+                .json(404, #"{"data":{"data":null,"metadata":{"deletion_time":"2026"}}}"#),
+                .deleted(reference)
+            ),
             (.json(403, #"{"errors":["permission denied"]}"#), .denied(reference)),
             (.json(503, #"{"errors":["Vault is sealed"]}"#), .sealed),
             (.json(500, ""), .unexpectedStatus(500)), (.json(400, ""), .unexpectedStatus(400)),
             (.json(429, ""), .unexpectedStatus(429)), (.json(204, ""), .unexpectedStatus(204)),
             (.json(200, "<html>"), .notKV2(reference)), (.json(200, "{}"), .notKV2(reference)),
             (.json(200, #"{"data":{"password":"v1"}}"#), .notKV2(reference)),
-            (.json(200, #"{"data":{"data":{"password":"a","password":"b"}}}"#),
-                .notKV2(reference)),
+            (
+                .json(200, #"{"data":{"data":{"password":"a","password":"b"}}}"#),
+                .notKV2(reference)
+            ),
             (.json(200, #"{"data":{"data":{}}}"#), .noField(reference)),
             (.json(200, #"{"data":{"data":{"password":null}}}"#), .noField(reference)),
             (.json(200, #"{"data":{"data":{"password":5}}}"#), .notText(reference)),
             (.json(200, #"{"data":{"data":{"password":""}}}"#), .empty(reference)),
-            (.text("HTTP/1.1 307 x\r\nContent-Length: 0\r\n\r\n"),
-                .exchange(.redirected(status: 307))),
-            (.text("HTTP/1.1 200 OK\r\nContent-Length: 9999999\r\n\r\n"),
-                .exchange(.malformed(.bodyTooLarge(limitBytes: HTTPLimits.bodyBytes)))),
+            (
+                .text("HTTP/1.1 307 x\r\nContent-Length: 0\r\n\r\n"),
+                .exchange(.redirected(status: 307))
+            ),
+            (
+                .text("HTTP/1.1 200 OK\r\nContent-Length: 9999999\r\n\r\n"),
+                .exchange(.malformed(.bodyTooLarge(limitBytes: HTTPLimits.bodyBytes)))
+            ),
         ] as [(ScriptedAnswer, ReferenceError)])
     func nothing(_ answer: ScriptedAnswer, _ error: ReferenceError) async throws {
         let outcome = try await BaoFixture(answer: answer).run()
@@ -138,7 +146,7 @@ struct OpenBaoTests {
         let resolver = try ExternalReferenceResolver(
             ExternalReferenceSettings(
                 openBao: OpenBaoSettings(
-                    address: "http://127.0.0.1:1", tokenFile: "/nowhere/token")))
+                    address: "http://127.0.0.1:1", token: .file("/nowhere/token"))))
         let reference = try ExternalReference(parsing: Self.reference)
         let loop = try EventLoop(name: "test")
         try loop.start()
@@ -151,7 +159,7 @@ struct OpenBaoTests {
     @Test("An authority that is no certificate is refused before anything is asked")
     func badAuthority() throws {
         let server = try OpenBaoSettings(
-            address: "https://127.0.0.1", tokenFile: "/token", authorityPEM: Array("x".utf8))
+            address: "https://127.0.0.1", token: .file("/token"), authorityPEM: Array("x".utf8))
         #expect(throws: ReferenceError.badAuthority(.noCertificate)) {
             _ = try ExternalReferenceResolver(ExternalReferenceSettings(openBao: server))
         }

@@ -60,7 +60,7 @@ struct ResolverTests {
             try await resolve("openbao://s/a#f", ExternalReferenceSettings())
         }
         let server = try OpenBaoSettings(
-            address: "http://127.0.0.1:1", tokenFile: "/token", pathPrefixes: ["kv/mail/"])
+            address: "http://127.0.0.1:1", token: .file("/token"), pathPrefixes: ["kv/mail/"])
         await #expect(throws: ReferenceError.notPermitted("openbao://kv/mailing/a#f")) {
             try await resolve(
                 "openbao://kv/mailing/a#f", ExternalReferenceSettings(openBao: server))

@@ -16,7 +16,9 @@ final class Folder {
         try SodiumRuntime.start(allowSwap: true)
         var template = Array("/tmp/signet-references-XXXXXX\0".utf8CString.dropLast())
         let made = unsafe template.withUnsafeMutableBufferPointer { buffer in
-            unsafe buffer.baseAddress.flatMap { unsafe mkdtemp($0) }.map { unsafe String(cString: $0) }
+            unsafe buffer.baseAddress.flatMap { unsafe mkdtemp($0) }.map {
+                unsafe String(cString: $0)
+            }
         }
         guard let made, let real = unsafe realpath(made, nil) else { throw Failed() }
         path = unsafe String(cString: real)

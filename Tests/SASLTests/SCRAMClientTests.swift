@@ -40,8 +40,7 @@ struct SCRAMClientTests {
     func firstPrefixes() throws {
         for vector in SCRAMVector.all {
             for count in 0..<vector.serverFirst.utf8.count
-            where vector.iterations == 4_096 || !vector.serverFirst.prefix(count).hasSuffix("i=1")
-            {
+            where vector.iterations == 4_096 || !vector.serverFirst.prefix(count).hasSuffix("i=1") {
                 let client = try vector.makeClient()
                 _ = try client.initialResponse()
                 #expect(throws: SASLError.self) {
@@ -105,7 +104,9 @@ struct SCRAMClientTests {
             #expect(try client.derivation(challenge)?.iterations == count)
         }
         let letters = "bcdfghjklnopqtuvwxyz"
-        for (count, isTaken) in [(SASLLimits.attributes - 3, true), (SASLLimits.attributes - 2, false)] {
+        for (count, isTaken) in [
+            (SASLLimits.attributes - 3, true), (SASLLimits.attributes - 2, false),
+        ] {
             let client = try SCRAMVector.notOffered.makeClient()
             _ = try client.initialResponse()
             let extensions = letters.prefix(count).map { ",\($0)=1" }.joined()

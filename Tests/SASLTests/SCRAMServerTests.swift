@@ -143,7 +143,9 @@ struct SCRAMServerTests {
             Issue.record("a decoy has a salt")
             return
         }
-        #expect(try plain(challenge).hasSuffix(",s=\(base64(String(decoding: salt, as: UTF8.self))),i=4096"))
+        #expect(
+            try plain(challenge).hasSuffix(
+                ",s=\(base64(String(decoding: salt, as: UTF8.self))),i=4096"))
         #expect(try server.receive(try client.respond(challenge)) == .refuse)
         #expect(throws: SASLError.malformed(.plain)) {
             _ = try SCRAMRecord(decoyFor: .plain, salt: salt, iterations: 4_096)

@@ -62,8 +62,8 @@ struct CredentialLeakTests {
         ]
         for step in challenges {
             var fixture = try MechanismTests.fixture([mechanism, "PLAIN"], [mechanism])
-            fixture.timeouts.request = .milliseconds(120)
-            fixture.attemptLimit = .milliseconds(600)
+            fixture.timeouts.request = .milliseconds(500)
+            fixture.attemptLimit = .seconds(2)
             fixture.script.steps["AUTH"] = step
             let outcome = try await fixture.send()
             #expect(outcome.report.failure?.phase == .auth)

@@ -82,6 +82,7 @@ struct DecisionTableTests {
         let outcome = try await fixture.send()
         #expect(outcome.report.failure?.reason == row.reason)
         #expect(outcome.transcript.sawEnd == (row.reason == nil))
+        #expect(outcome.report.hasOfferedStartTLS == (row.server != .lacks))
         #expect(
             (outcome.transcript.count("STARTTLS") > 0)
                 == (row.protection != .plain && row.server != .lacks))

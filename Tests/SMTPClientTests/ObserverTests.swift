@@ -100,6 +100,7 @@ struct ObserverTests {
             fixture.script.steps["AUTH*"] = .reply(
                 verdict + " \(password) \(base64(password)) end")
             fixture.script.steps["MAIL"] = .reply("250 \(password)!\(base64(password))!")
+            fixture.script.steps["RCPT"] = .reply("250 2.1.5 \(password)")
             let (observed, recorder) = Self.observed(fixture)
             let report = try await observed.send().report
             #expect((report.failure == nil) == verdict.hasPrefix("235"))

@@ -162,4 +162,32 @@ struct SessionTLSTests {
         #expect(outcome.report.failure?.failureClass == .config)
         #expect(outcome.transcript.sessions == 0)
     }
+
+    @Test("shows its own certificate to a server that asks, which EXTERNAL relies on")
+    func clientCertificate() async throws {
+        let clients = try CertificateAuthority(commonName: "Clients")
+        let authority = try CertificateAuthority(commonName: "Test Authority")
+        var template = CertificateTemplate(notBefore: 1_000_000_000, notAfter: 4_000_000_000)
+        template.hosts = ["client.example"]
+        template.purpose = .client
+        let issued = try clients.issue(template)
+        var fixture = try Fixture.secure(.starttls)
+        fixture.script.identity = try authority.issue(names: [Fixture.serverName])
+        fixture.script.clientAuthorities = [try clients.certificate.pem()]
+        fixture.script.secureCapabilities = ["AUTH EXTERNAL"]
+        fixture.hasCredential = false
+        fixture.mechanisms = ["EXTERNAL"]
+        for shows in [true, false] {
+            var policy = TLSClientPolicy(
+                trust: .authorities(pem: [try authority.certificate.pem()]))
+            if shows {
+                policy.identity = try ClientIdentity(chainPEM: issued.chainPEM, key: issued.key)
+            }
+            fixture.trust = try .client(policy)
+            let outcome = try await fixture.login()
+            #expect((outcome.report.failure == nil) == shows)
+            #expect(outcome.report.isAuthenticated == shows)
+            #expect(outcome.transcript.count("MAIL") == 0)
+        }
+    }
 }

@@ -203,6 +203,25 @@ struct SMTPServerMachineTests {
         #expect(codes(server.feed("EHLO x\r\nSTARTTLS\r\n")) == ["250", "503"])
     }
 
+    @Test("Mechanisms for TLS alone are offered and taken there")
+    func protectedMechanisms() throws {
+        var server = try driver { rules, _ in
+            rules.mechanisms = ["PLAIN"]
+            rules.protectedMechanisms = ["SCRAM-SHA-256-PLUS"]
+            rules.allowsAuthInClear = true
+            rules.offersStartTLS = true
+        }
+        let clear = server.feed("EHLO x\r\nAUTH SCRAM-SHA-256-PLUS biws\r\n")
+        #expect(clear.contains("AUTH PLAIN\r\n") && clear.contains("504"))
+        server.feed("STARTTLS\r\n")
+        let secure = server.feed("EHLO x\r\n")
+        #expect(secure.contains("AUTH PLAIN SCRAM-SHA-256-PLUS\r\n"))
+        #expect(codes(server.feed("AUTH SCRAM-SHA-256-PLUS biws\r\n")) == ["235"])
+        #expect(throws: SMTPSyntaxError.badValue(.mechanism)) {
+            try driver { rules, _ in rules.protectedMechanisms = ["not one"] }
+        }
+    }
+
     @Test("Required TLS and required AUTH are required")
     func requirements() throws {
         var server = try driver { policy, _ in

@@ -1,6 +1,7 @@
 import Glibc
 import SASL
 import Sodium
+
 @testable import TLS
 
 /// An SMTP client that blocks, sends what it is told and reads whole replies.

@@ -74,7 +74,8 @@ struct SecretJSONTests {
         "Text that RFC 8259 does not allow is refused wherever the fault is",
         arguments: [
             "", " ", "{", "}", "{}}", "{} {}", "[", "]", "[1,]", "[,1]", "[1 2]", "{\"a\":1,}",
-            "{,}", "{\"a\"}", "{\"a\":}", "{\"a\" 1}", "{a:1}", "{'a':1}", "{1:1}", "{\"a\":1 \"b\":2}",
+            "{,}", "{\"a\"}", "{\"a\":}", "{\"a\" 1}", "{a:1}", "{'a':1}", "{1:1}",
+            "{\"a\":1 \"b\":2}",
             "tru", "True", "nul", "nulll", "NaN", "Infinity", "-", "+1", "01", "-01", "1.", ".5",
             "1e", "1e+", "1.e1", "0x1", "1_000", "\"", "\"a", "\"\\", "\"\\\"", "\"\\x\"",
             "\"\\u12\"", "\"\\u12g4\"", "\"\\uD800\"", "\"\\uD800x\"", "\"\\uD800\\n\"",
@@ -121,7 +122,8 @@ struct SecretJSONTests {
         "Numbers of every form pass",
         arguments: ["0", "-0", "10", "1.5", "-1.25e-7", "0E0", "1e+9", "12345678901234567890"])
     func numbers(_ number: String) throws {
-        #expect(try SecretJSON.value(at: ["a"], in: bytes("{\"a\":\(number)}").span)?.kind == .number)
+        #expect(
+            try SecretJSON.value(at: ["a"], in: bytes("{\"a\":\(number)}").span)?.kind == .number)
     }
 
     @Test("Every beginning of a text is refused")
@@ -142,7 +144,8 @@ struct SecretJSONTests {
         for (extra, isRefused) in [(0, false), (1, true)] {
             let count = SecretJSONLimits.depth + extra
             let json = bytes(
-                String(repeating: open, count: count) + "1" + String(repeating: close, count: count))
+                String(repeating: open, count: count) + "1" + String(repeating: close, count: count)
+            )
             if isRefused {
                 #expect(throws: SecretJSONError.tooDeep) {
                     try SecretJSON.value(at: [], in: json.span)

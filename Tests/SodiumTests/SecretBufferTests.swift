@@ -1,5 +1,6 @@
-@testable import Sodium
 import Testing
+
+@testable import Sodium
 
 struct SecretBufferTests {
     init() throws { try SodiumRuntime.start(allowSwap: true) }

@@ -27,7 +27,8 @@ struct ClientIdentityTests {
         try ClientIdentity(chainPEM: issued.chainPEM, key: issued.key)
     }
 
-    @Test("A server that asks lets in who shows a certificate of its authority", arguments: versions)
+    @Test(
+        "A server that asks lets in who shows a certificate of its authority", arguments: versions)
     func accepted(_ version: CInt) throws {
         let (authority, clients) = (try TestAuthority(), try TestAuthority("Clients"))
         let identity = try Self.identity(clients.issueClient())
@@ -78,7 +79,8 @@ struct ClientIdentityTests {
         }
     }
 
-    @Test("A server that does not ask learns nothing of a client's certificate", arguments: versions)
+    @Test(
+        "A server that does not ask learns nothing of a client's certificate", arguments: versions)
     func notAsked(_ version: CInt) throws {
         let authority = try TestAuthority()
         let server = try authority.makeServer()

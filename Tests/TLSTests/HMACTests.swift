@@ -26,7 +26,8 @@ struct HMACTests {
                 + "9758bf75c05a994a6d034f65f8f0e6fdcaeab1a34d4a6b4b636e070a38bce737"),
         Vector(
             testDescription: "a key as long as a block and a half (RFC 2202, case 6)",
-            key: [UInt8](repeating: 0xaa, count: 80), message: "Test Using Larger Than Block-Size Key - Hash Key First",
+            key: [UInt8](repeating: 0xaa, count: 80),
+            message: "Test Using Larger Than Block-Size Key - Hash Key First",
             md5: "6b1ab7fe4bd7bf8f0b62e6ce61b9d0cd",
             sha1: "aa4ae5e15272d00e95705637ce8a3b55ed402112",
             sha256: "6953025ed96f0c09f80a96f78e6538dbe2e7b820e3dd970e7ddd39091b32352f",
@@ -34,7 +35,8 @@ struct HMACTests {
                 + "8ca587b24c56c47f3c1f2fb8ee8f9fbc8d92deed0f83426be3e8a2e9056778b3"),
         Vector(
             testDescription: "a key longer than any block (RFC 4231, case 6)",
-            key: [UInt8](repeating: 0xaa, count: 131), message: "Test Using Larger Than Block-Size Key - Hash Key First",
+            key: [UInt8](repeating: 0xaa, count: 131),
+            message: "Test Using Larger Than Block-Size Key - Hash Key First",
             md5: "bfecaf4efff90a3a668f3922fec3762d",
             sha1: "90d0dace1c1bdc957339307803160335bde6df2b",
             sha256: "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54",
@@ -42,7 +44,8 @@ struct HMACTests {
                 + "6b56d037e05f2598bd0fd2215d6a1e5295e64f73f63f0aec8b915a985d786598"),
         Vector(
             testDescription: "RFC 2195 §2",
-            key: Array("tanstaaftanstaaf".utf8), message: "<1896.697170952@postoffice.reston.mci.net>",
+            key: Array("tanstaaftanstaaf".utf8),
+            message: "<1896.697170952@postoffice.reston.mci.net>",
             md5: "b913a602c7eda7a495b4e6e7334d3890",
             sha1: "8cb10ed0a8b764ab0e05125dd6eaa295f19b5943",
             sha256: "f0011bbf7c1618ef90e3f18148e5eda4e15631c9c38ebef062bf7143ff72e944",

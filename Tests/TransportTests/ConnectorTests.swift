@@ -173,6 +173,7 @@ struct ConnectorTests {
         #expect(elapsed < .seconds(4))
         #expect(events.items.last == .connected(.ipv4(0x7F00_0002, port: port)))
         #expect(events.items.contains(.trying(.loopback(port: port))))
+        #expect(events.items.count == 4)
     }
 
     @Test("gives up when the time for all addresses together is over")

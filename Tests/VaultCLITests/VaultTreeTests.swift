@@ -41,7 +41,8 @@ func hasNoProblems() {
         "send --connection smtp --to a@b --cc c@d --bcc e@f --from g@h --subject s --text-file - "
             + "--html-file h.html --attach a.pdf --attach b.png --dry-run",
         "send --connection smtp@test --to a@b --raw m.eml", "outbox list --limit 5",
-        "outbox show msg_1", "sandbox serve",
+        "outbox show msg_1", "sandbox serve", "serve --pop3 127.0.0.1:0 --pop3s [::1]:0",
+        "sandbox serve --pop3 127.0.0.1:0 --pop3s 127.0.0.1:0", "sandbox serve --without pop3",
         "sandbox serve --smtp 127.0.0.1:0 --smtps [::1]:0 --auth-file f --require-auth "
             + "--ready-file r",
         "sandbox inbox create x", "sandbox inbox list", "sandbox inbox delete x",

@@ -11,10 +11,12 @@ struct EncryptionModeTests {
         let protection: TransportDecision.Protection
         let decided: Int
         let inClear: Bool
+        let relay: Bool
 
         init(
             _ mode: EncryptionMode, _ port: Int?, _ host: String,
-            _ protection: TransportDecision.Protection, _ decided: Int, inClear: Bool = false
+            _ protection: TransportDecision.Protection, _ decided: Int, inClear: Bool = false,
+            relay: Bool = false
         ) {
             self.mode = mode
             self.port = port
@@ -22,6 +24,7 @@ struct EncryptionModeTests {
             self.protection = protection
             self.decided = decided
             self.inClear = inClear
+            self.relay = relay
         }
 
         var testDescription: String { "\(mode.rawValue) \(port.map(String.init) ?? "-") \(host)" }
@@ -37,7 +40,15 @@ struct EncryptionModeTests {
 
     static let rows: [Row] =
         [
-            Row(.auto, nil, remote, .starttls, 587), Row(.auto, 25, remote, .starttlsIfOffered, 25),
+            Row(.auto, nil, remote, .starttls, 587), Row(.auto, 25, remote, .starttls, 25),
+            Row(.auto, nil, remote, .starttls, 587, relay: true),
+            Row(.auto, 25, remote, .starttlsIfOffered, 25, relay: true),
+            Row(.auto, 587, remote, .starttls, 587, relay: true),
+            Row(.auto, 465, remote, .implicitTLS, 465, relay: true),
+            Row(.auto, 25, "localhost", .plain, 25, inClear: true, relay: true),
+            Row(.starttls, 25, remote, .starttls, 25, relay: true),
+            Row(.implicitTLS, 25, remote, .implicitTLS, 25, relay: true),
+            Row(.none, 25, remote, .plain, 25, relay: true),
         ]
         + [465, 2465, 8465].flatMap { port in
             ([remote] + loopbacks).map { Row(.auto, port, $0, .implicitTLS, port) }
@@ -72,7 +83,8 @@ struct EncryptionModeTests {
 
     @Test("Mode, port and host decide as the table says", arguments: rows)
     func decides(row: Row) {
-        let decision = TransportDecision(mode: row.mode, host: row.host, port: row.port)
+        let decision = TransportDecision(
+            mode: row.mode, host: row.host, port: row.port, allowsPlaintextRelay: row.relay)
         #expect(decision.protection == row.protection)
         #expect(decision.port == row.decided)
         #expect(decision.passwordMayCrossInClear == row.inClear)
@@ -82,9 +94,25 @@ struct EncryptionModeTests {
     func neverInClear() {
         for mode in EncryptionMode.allCases {
             for port in [nil, 1, 24, 25, 26, 465, 587, 2525, 65_535] as [Int?] {
-                let decision = TransportDecision(mode: mode, host: Self.remote, port: port)
-                #expect(!decision.passwordMayCrossInClear)
+                for relay in [false, true] {
+                    let decision = TransportDecision(
+                        mode: mode, host: Self.remote, port: port, allowsPlaintextRelay: relay)
+                    #expect(!decision.passwordMayCrossInClear)
+                }
             }
+        }
+    }
+
+    @Test("A relay in clear takes the policy, and a session without a login")
+    func relay() {
+        var settings = ConnectionSettings(host: Self.remote, from: "a@example.org")
+        settings.port = 25
+        #expect(settings.transport.protection == .starttls)
+        #expect(settings.transport(under: .plaintextRelay).protection == .starttlsIfOffered)
+        #expect(settings.transport(under: .unverifiedTLS).protection == .starttls)
+        for mode in [ConnectionSettings.AuthMode.smtp, .popBeforeSMTP] {
+            settings.auth.mode = mode
+            #expect(settings.transport(under: .plaintextRelay).protection == .starttls)
         }
     }
 

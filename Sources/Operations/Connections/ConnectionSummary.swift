@@ -1,3 +1,4 @@
+private import ConnectionProperties
 private import Sealing
 package import VaultModel
 internal import VaultStore
@@ -62,7 +63,7 @@ extension StoreTransaction {
             case .implicitTLS: "implicit TLS"
             }
         let bound = try isBound(connection)
-        var warnings = settings.warnings
+        var warnings = settings.warnings + Self.propertyWarnings(settings)
         if bound == false {
             warnings.append(
                 "the secret may not be used for this server: retarget it or enter it again")
@@ -74,6 +75,14 @@ extension StoreTransaction {
             transport: "\(protection) on port \(transport.port)", secretBound: bound,
             created: connection.content.created, updated: connection.content.updated,
             warnings: warnings)
+    }
+
+    /// What the connection's properties ask for and is not done as it stands.
+    private static func propertyWarnings(_ settings: ConnectionSettings) -> [String] {
+        guard !settings.properties.isEmpty,
+            let translation = try? PropertyRegistry.translate(settings.properties, lenient: true)
+        else { return [] }
+        return translation.warnings.map { "\($0.property): \($0.text) (\($0.code))" }
     }
 
     /// Whether every secret of a connection may be opened for where it points; `nil` without one.
@@ -127,6 +136,7 @@ extension StoreTransaction {
         in tenant: TenantID, under policy: TransportPolicy
     ) throws {
         try settings.validate(in: environment, under: policy)
+        try PropertyRegistry.conflicts(in: settings)
         if let name = settings.tls.caRef, try certificate(named: name, in: tenant) == nil {
             throw VaultError.notFound("certificate", name.text)
         }

@@ -1,4 +1,5 @@
 package import Access
+private import ConnectionProperties
 package import VaultModel
 internal import VaultStore
 
@@ -42,12 +43,7 @@ package struct UpdateConnection: OperationRequest {
         "auth.secret_ref", "pop3.secret_ref", "tls.client_cert_ref",
     ]
 
-    private var fields: [String] {
-        assignments.map { assignment in
-            let name = String(assignment.prefix { $0 != "=" })
-            return ConnectionField.named(name)?.name ?? name
-        }
-    }
+    private var fields: [String] { SettingsEdit.fieldNames(assignments) }
 
     private var setsSecret: Bool { fields.contains(where: Self.secretFields.contains) }
 
@@ -72,9 +68,7 @@ package struct UpdateConnection: OperationRequest {
             let record = try transaction.requireConnection(reference, in: tenant)
             try record.requireVersion(ifVersion)
             var settings = record.saved
-            for assignment in assignments {
-                try ConnectionField.apply(assignment, to: &settings)
-            }
+            try SettingsEdit.apply(assignments, to: &settings)
             return try transaction.summary(
                 of: transaction.save(settings, in: record, asDraft: asDraft, change))
         }

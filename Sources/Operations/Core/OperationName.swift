@@ -20,6 +20,7 @@ package enum OperationName: String, Sendable, Hashable, Codable, CaseIterable {
     case connectionDisable = "connection.disable"
     case connectionDelete = "connection.delete"
     case connectionCheckName = "connection.check-name"
+    case connectionTest = "connection.test"
     case connectionClone = "connection.clone"
     case connectionPromote = "connection.promote"
     case connectionHistory = "connection.history"
@@ -66,6 +67,7 @@ package enum OperationName: String, Sendable, Hashable, Codable, CaseIterable {
         case .secretRotate, .rotationPlan: .secretRotate
         case .secretRollback: .secretRollback
         case .connectionCreate: .connectionCreate
+        case .connectionTest: .connectionTest
         case .connectionClone: .connectionCreate
         case .connectionList, .connectionShow, .connectionCheckName, .connectionHistory,
             .connectionDiff:

@@ -1,12 +1,16 @@
+private import ConnectionProperties
 private import Delivery
 private import EventLoop
 private import Explained
 private import JSONCoding
 private import MailModel
+private import OAuth
+private import References
 private import SQLite
 private import Sandbox
 private import Sealing
 private import Sodium
+private import TLS
 private import VaultModel
 private import VaultStore
 
@@ -16,6 +20,13 @@ extension VaultError {
         switch error {
         case let error as VaultError: self = error
         case let error as ModelError: self.init(.usage, "validation", error)
+        case let error as PropertyError: self.init(.usage, error.code.rawValue, error)
+        case let error as ReferenceError: self.init(.failed, "reference", error)
+        case let error as OAuthFailure:
+            self.init(
+                error.isCredentialFailure ? .failed : .unreachable,
+                error.isCredentialFailure ? "auth-failed" : "token-endpoint", error)
+        case let error as TLSError: self.init(.failed, "tls", error)
         case let error as StoreError: self.init(store: error)
         case let error as SQLiteError: self.init(database: error)
         case let error as SealingError: self.init(sealing: error)

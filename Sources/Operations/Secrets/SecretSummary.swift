@@ -41,7 +41,7 @@ package struct SecretVersionSummary: Sendable, Codable {
         state = record.state
         created = record.created
         changed = record.content.changed
-        external = record.content.isReference ?? false
+        external = record.content.reference != nil
         note = record.content.note
     }
 }

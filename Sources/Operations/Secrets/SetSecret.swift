@@ -45,14 +45,17 @@ package struct SetSecret: OperationRequest {
         with grant: consuming Grant, in context: OperationContext
     ) async throws -> OperationReply<SecretSummary> {
         let value: SecretParcel
+        var right: ExternalReferenceRight?
         if let reference {
-            try context.vault.delivery.check(reference: reference)
+            right = context.principal.authority == .localOperator ? .operator : .settings
+            try context.vault.delivery.check(
+                reference: reference, isApproved: right == .operator)
             let bytes = Array(reference.utf8)
             value = SecretParcel(try SecretBytes(copying: bytes.span))
         } else {
             value = try context.requireSecretValue()
         }
-        let isReference = reference != nil
+        let reference = right
         let tenant = context.tenant
         let summary = try await context.commit { transaction in
             guard let value = value.take() else { throw OperationContext.noValue }
@@ -79,7 +82,7 @@ package struct SetSecret: OperationRequest {
                 value, to: secret, state: .pending,
                 destinations: DestinationList(
                     try users.map { try transaction.destination(of: $0) }),
-                isReference: isReference)
+                reference: reference)
             try transaction.promote(version, of: secret, graceUntil: nil)
             return try transaction.summary(of: secret)
         }

@@ -8,7 +8,8 @@ extension StoreTransaction {
     /// Seals `value` as a new version, after giving up a pending one that nobody finished.
     func addVersion(
         _ value: borrowing SecretBytes, to secret: SecretRecord, state: SecretVersionState,
-        destinations: DestinationList, rotation: RotationID? = nil, isReference: Bool = false
+        destinations: DestinationList, rotation: RotationID? = nil,
+        reference: ExternalReferenceRight? = nil
     ) throws -> SecretVersionRecord {
         let versions = try versions(of: secret)
         for version in versions where version.state == .pending {
@@ -20,7 +21,7 @@ extension StoreTransaction {
         let version = SecretVersionRecord(
             tenant: secret.tenant, secret: secret.id, number: number, state: state,
             sealed: try keys.seal(value, at: place), destinations: destinations, rotation: rotation,
-            isReference: isReference)
+            reference: reference)
         try insert(version)
         return version
     }

@@ -3,6 +3,7 @@ internal import Explained
 internal import MailModel
 internal import SMTPClient
 internal import SMTPCore
+internal import SMTPDiagnosis
 internal import TLS
 internal import VaultModel
 internal import VaultStore
@@ -31,8 +32,7 @@ extension SendMessage {
                     try await progress.dotWillBeSent()
                 }
                 attempts.append(
-                    DeliveryAttempt(
-                        attempts.count + 1, report, target: resolved.target, began: began))
+                    DeliveryAttempt(attempts.count + 1, report, through: resolved, began: began))
                 last = report
                 guard report.failure?.failureClass == .credential else { break }
             }
@@ -81,15 +81,32 @@ extension RecipientResult {
 }
 
 extension DeliveryAttempt {
-    init(_ number: Int, _ report: SessionReport, target: String, began: Timestamp) {
+    init(
+        _ number: Int, _ report: SessionReport, through resolved: ResolvedConnection,
+        began: Timestamp
+    ) {
         let failure = report.failure
-        let milliseconds = report.elapsed / .milliseconds(1)
+        let advice = failure.map { failure in
+            Diagnosis.advice(for: failure, context: resolved.diagnosis(report))
+        }
         self.init(
-            n: number, target: target, phase: failure?.phase.rawValue ?? "done",
+            n: number, target: resolved.target, phase: failure?.phase.rawValue ?? "done",
             class: failure?.failureClass.rawValue ?? "ok",
             explanation: failure.map { $0.description } ?? "",
             code: (failure?.reply ?? report.finalReply).map { Int($0.code.value) } ?? 0,
-            startedAt: began, ms: Int(milliseconds), tls: report.tls?.version)
+            startedAt: began, ms: Int(report.elapsed / .milliseconds(1)),
+            tls: report.tls?.version, cause: advice?.cause, action: advice?.action)
+    }
+}
+
+extension ResolvedConnection {
+    /// What a diagnosis of a session through the connection goes by.
+    func diagnosis(_ report: SessionReport? = nil) -> DiagnosisContext {
+        guard !isSandboxed else { return DiagnosisContext(host: "sandbox", protection: .plain) }
+        let transport = settings.transport
+        return DiagnosisContext(
+            host: settings.host, port: transport.port, protection: transport.protection,
+            provider: settings.provider, authMode: settings.auth.mode, tls: report?.tls)
     }
 }
 

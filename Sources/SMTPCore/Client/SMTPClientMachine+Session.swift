@@ -47,6 +47,7 @@ extension SMTPClientMachine {
     private mutating func handleEHLO(_ reply: SMTPReply) {
         if reply.code.isPositive {
             capabilities = SMTPCapabilities(reply)
+            if !isEncrypted, capabilities.startTLS { hasOfferedStartTLS = true }
             if configuration.extent == .hello { return sayGoodbye() }
             return isEncrypted ? authenticate() : encrypt()
         }

@@ -34,6 +34,8 @@ package struct SMTPClientMachine: Sendable {
     package let configuration: SMTPClientConfiguration
     /// What the server offered in its last EHLO; nothing before it.
     package internal(set) var capabilities = SMTPCapabilities()
+    /// Whether the server offered STARTTLS, which it must go on doing.
+    package internal(set) var hasOfferedStartTLS = false
     /// Whether TLS protects the session.
     package internal(set) var isEncrypted = false
     /// Whether the server accepted a credential.

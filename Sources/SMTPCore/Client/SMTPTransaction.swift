@@ -90,6 +90,12 @@ package struct SMTPRecipientResult: Sendable, Hashable {
     package var enhanced: EnhancedStatusCode? { reply?.enhanced }
     /// The reply's text.
     package var text: String { reply?.text ?? "" }
+
+    /// The same fate with what `change` makes of its reply.
+    package func mapReply(_ change: (SMTPReply) -> SMTPReply) -> SMTPRecipientResult {
+        SMTPRecipientResult(
+            address: address, status: status, reply: reply.map(change), failureClass: failureClass)
+    }
 }
 
 /// What became of a message, recipient by recipient, in the order given.

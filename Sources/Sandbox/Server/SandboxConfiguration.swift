@@ -10,7 +10,7 @@ package struct SandboxConfiguration: Sendable {
         package var sessions = SandboxLimits.sessions
         /// Bytes of one message.
         package var messageBytes = SandboxLimits.messageBytes
-        /// Bytes of all messages that are being received or committed.
+        /// Bytes of all messages that are being received, sent or committed.
         package var inFlightBytes = SandboxLimits.inFlightBytes
         /// Recipients of one message.
         package var recipients = SandboxLimits.recipients

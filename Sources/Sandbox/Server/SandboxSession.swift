@@ -21,9 +21,9 @@ actor SandboxSession {
     /// The inbox that AUTH chose.
     var inbox: String?
     var authFailures = 0
+    let wire: ServerWire
     /// What SCRAM can be bound to; empty without TLS.
     var channelBindings: [ChannelBinding: [UInt8]] = [:]
-    let wire: ServerWire
     private let door: SandboxService.Door
     private var body: [UInt8] = []
     /// Bytes of the budget that `body` has taken.

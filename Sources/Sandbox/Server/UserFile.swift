@@ -66,6 +66,18 @@ final class UserFile: Sendable {
                 || credentials.authorizationID == credentials.username)
     }
 
+    /// Whether `digest` is MD5 of the timestamp and the password of a user of the file (APOP).
+    func accepts(_ username: String, timestamp: APOPTimestamp, digest: [UInt8]) -> Bool {
+        do { try reload() } catch { return false }
+        let known = state.withLock { $0.users[username] }
+        let head = Array(timestamp.text.utf8)
+        guard let input = try? (known ?? nobody).password.prepending(head.span) else {
+            return false
+        }
+        let expected = input.withSpan { Digest.md5($0) }
+        return ConstantTime.equal(expected.span, digest.span) && known != nil
+    }
+
     /// What SCRAM needs to know of a user, or a decoy for a name that nobody has.
     ///
     /// The first time, this derives the keys, which takes some milliseconds.
@@ -101,18 +113,6 @@ final class UserFile: Sendable {
         try SCRAMDerivation(
             mechanism, password: try user.password.copy(), salt: salt, iterations: iterations
         ).run()
-    }
-
-    /// Whether `digest` is MD5 of the timestamp and the password of a user of the file (APOP).
-    func accepts(_ username: String, timestamp: APOPTimestamp, digest: [UInt8]) -> Bool {
-        do { try reload() } catch { return false }
-        let known = state.withLock { $0.users[username] }
-        let head = Array(timestamp.text.utf8)
-        guard let input = try? (known ?? nobody).password.prepending(head.span) else {
-            return false
-        }
-        let expected = input.withSpan { Digest.md5($0) }
-        return ConstantTime.equal(expected.span, digest.span) && known != nil
     }
 
     private func reload() throws(SandboxError) {

@@ -34,6 +34,15 @@ enum ConfigCommands {
             token(invocation),
             setting("egress.allow", "SIGNET_EGRESS_ALLOW", default: "", environment),
             setting("egress.ports", "SIGNET_EGRESS_PORTS", default: ports, environment),
+            setting("policy", "SIGNET_POLICY", default: "", environment),
+            setting("proxies", "SIGNET_PROXIES", default: "", environment),
+            setting("references.env", "SIGNET_REFERENCE_ENV", default: "", environment),
+            setting("references.files", "SIGNET_REFERENCE_FILES", default: "", environment),
+            setting("openbao.address", "SIGNET_OPENBAO_ADDR", default: "", environment),
+            setting("openbao.token_file", "SIGNET_OPENBAO_TOKEN_FILE", default: "", environment),
+            setting("openbao.ca", "SIGNET_OPENBAO_CA", default: "", environment),
+            setting("openbao.namespace", "SIGNET_OPENBAO_NAMESPACE", default: "", environment),
+            setting("openbao.paths", "SIGNET_OPENBAO_PATHS", default: "", environment),
             setting("memory.allow_swap", "SIGNET_ALLOW_SWAP", default: "0", environment),
         ]
         try context.output.show(settings) { settings in

@@ -1,4 +1,5 @@
 internal import CommandLineCore
+internal import ConnectionProperties
 internal import Operations
 internal import VaultModel
 
@@ -15,9 +16,9 @@ enum ConnectionCommands {
                     """,
                 arguments: [.required("NAME", "Its name, unique in its environment.")],
                 options: [
-                    .environment("Where its mail goes: test goes to the sandbox.", required: true),
-                    .value("host", "HOST", "The mail server.", required: true),
-                    .value("from", "ADDRESS", "The sender of the mail.", required: true),
+                    .environment("Where its mail goes: test goes to the sandbox.", required: false),
+                    .value("host", "HOST", "The mail server; not needed with a file or preset."),
+                    .value("from", "ADDRESS", "The sender of the mail; not needed with a file."),
                 ] + ConnectionFlags.options + [.flag("disabled", "Refuses every use for now.")],
                 examples: [
                     CommandExample(
@@ -94,22 +95,41 @@ enum ConnectionCommands {
         label, "The connection, as NAME or NAME@ENV.")
 
     private static let create: CommandAction = { invocation, context in
-        var settings = ConnectionSettings(host: try invocation.string("host"), from: "")
-        for assignment in try ConnectionFlags.assignments(of: invocation, isNew: true) {
-            try ConnectionField.apply(assignment, to: &settings)
+        var settings = ConnectionSettings(host: "", from: "")
+        let document = try invocation.optionalString("file").map {
+            try ConnectionFlags.document($0)
         }
-        guard let environment = try invocation.deploymentEnvironment() else {
-            throw VaultError.invalid("no environment is named", "add --env")
+        try document?.apply(to: &settings)
+        try SettingsEdit.apply(
+            ConnectionFlags.assignments(of: invocation, isNew: true), to: &settings)
+        for (value, option) in [(settings.host, "host"), (settings.from.address, "from")]
+        where value.isEmpty {
+            throw UsageError.missingOption(
+                option: "--\(option)", help: "The connection needs it.",
+                command: invocation.line)
+        }
+        guard let environment = try invocation.deploymentEnvironment() ?? document?.environment
+        else {
+            throw UsageError.missingOption(
+                option: "--env", help: "Where its mail goes.", command: invocation.line)
         }
         let request = CreateConnection(
             name: try invocation.name("NAME"), environment: environment, settings: settings,
-            enabled: !invocation.flag("disabled"))
+            enabled: !invocation.flag("disabled") && document?.enabled ?? true)
+        for warning in document?.warnings ?? [] where !context.output.isJSON {
+            context.output.remark("warning: \(warning.property): \(warning.text)")
+        }
         return try await remark(context.answer(to: request), "is created", context.output)
     }
 
     private static let update: CommandAction = { invocation, context in
         let retarget = invocation.flag("retarget")
-        let assignments = try ConnectionFlags.assignments(of: invocation, isNew: false)
+        let document = try invocation.optionalString("file").map {
+            try ConnectionFlags.document($0)
+        }
+        let assignments =
+            try (document.map(ConnectionFlags.assignments) ?? [])
+            + ConnectionFlags.assignments(of: invocation, isNew: false)
         guard !assignments.isEmpty || retarget else {
             throw VaultError.invalid("no field is given", "add an option such as --host or --set")
         }

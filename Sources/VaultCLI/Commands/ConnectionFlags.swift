@@ -1,4 +1,5 @@
 internal import CommandLineCore
+internal import ConnectionProperties
 internal import Operations
 private import VaultModel
 
@@ -19,10 +20,19 @@ enum ConnectionFlags {
         .value("username", "USER", "The account's name."),
         .value("secret", "SECRET", "The secret that holds the password."),
         .value(
-            "auth", "MODE", "How a session proves who it is.", form: .choice(["none", "smtp"])),
+            "auth", "MODE", "How a session proves who it is.",
+            form: .choice(
+                ConnectionSettings.AuthMode.allCases.map(\.rawValue),
+                accepting: ["pop-before-smtp": "pop_before_smtp"])),
         .repeated("mechanism", "MECHANISM", "A SASL mechanism that may be used."),
         .value("ca", "CERTIFICATE", "A stored authority to trust instead of the system's."),
         .repeated("fingerprint", "SHA256", "A server certificate to trust whatever its chain."),
+        .repeated(
+            "property", "NAME=VALUE", "A JavaMail or Symfony property; see docs/properties.md."),
+        .repeated("failover", "TARGET", "Another connection or host[:port] when it is down."),
+        .value(
+            "file", "FILE",
+            "Settings as JSON or as a properties file; other options hold over it.", form: .file),
         .repeated("set", "FIELD=VALUE", "Sets a field by its dotted name."),
     ]
 
@@ -56,12 +66,27 @@ enum ConnectionFlags {
         }
         for (option, field) in [
             ("mechanism", "auth.mechanism"), ("fingerprint", "tls.fingerprints_sha256"),
+            ("failover", "failover.targets"),
         ] {
             let values = invocation.values(option)
             if !values.isEmpty { assignments.append("\(field)=\(values.joined(separator: ","))") }
         }
+        _ = try invocation.pairs("property")
         _ = try invocation.pairs("set")
-        return assignments + invocation.values("set")
+        return assignments + invocation.values("property").map { "properties.\($0)" }
+            + invocation.values("set")
+    }
+
+    /// Reads a file of settings; it holds no secret.
+    static func document(_ path: String) throws -> ConnectionDocument {
+        try ConnectionDocument.parse(
+            try FileInput.read(path, limit: PropertyLimits.documentBytes))
+    }
+
+    /// What a file says, as `FIELD=VALUE`.
+    static func assignments(of document: ConnectionDocument) -> [String] {
+        document.properties.sorted { $0.key < $1.key }.map { "properties.\($0.key)=\($0.value)" }
+            + document.assignments.map { "\($0.field)=\($0.value)" }
     }
 
     /// Takes `Name <address>` apart; anything else is an address.

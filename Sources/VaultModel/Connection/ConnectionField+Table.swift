@@ -278,7 +278,7 @@ extension ConnectionField {
         "messages a second; 0 for no bound", aliases: ["max_per_second", "maxPerSecond"],
         read: { settings in
             let rate = settings.rate.maxPerSecond
-            return rate == rate.rounded() ? String(Int(rate)) : String(rate)
+            return Int(exactly: rate).map { String($0) } ?? String(rate)
         },
         assign: { settings, value throws(ModelError) in
             guard value.utf8.count <= 12, let rate = value.isEmpty ? 0 : Double(value),

@@ -26,7 +26,7 @@ extension ConnectionSettings {
     /// The bounds that the table of fields tells.
     private func check(_ field: ConnectionField) throws(ModelError) {
         let text = field.text(in: self)
-        guard text.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7f }) else {
+        guard Self.isPlain(text) else {
             throw ModelError(
                 field.name, "has a line break or control character", accepted: "plain text")
         }
@@ -49,7 +49,13 @@ extension ConnectionSettings {
                 throw ModelError(
                     field.name, "has \(count) values", accepted: "at most \(limit), each \(what)")
             }
-        case .choice, .flag, .decimal, .value, .members: break
+        case .decimal(let range, _):
+            guard let number = Double(text), range.contains(number) else {
+                throw ModelError(
+                    field.name, "'\(text)' is out of range",
+                    accepted: "\(Int(range.lowerBound)) to \(Int(range.upperBound))")
+            }
+        case .choice, .flag, .value, .members: break
         }
     }
 
@@ -90,18 +96,19 @@ extension ConnectionSettings {
                 "tls.fingerprints_sha256", "'\(pin.prefix(80))' is no SHA-256 digest",
                 accepted: "64 hexadecimal digits")
         }
-        guard transport.protection == .plain, pop3.encryption == .none else { return }
+        guard transport.protection == .plain else { return }
+        if transaction.requireTls {
+            throw ModelError(
+                "require_tls", "needs TLS to this server too",
+                accepted: "encryption=starttls or implicit_tls")
+        }
+        guard pop3.encryption == .none else { return }
         if tls.caRef != nil || !tls.fingerprintsSha256.isEmpty || tls.clientCertRef != nil {
             throw ModelError(
                 "encryption",
                 "'\(encryption.rawValue)' uses no TLS here, but a CA, a pin or a client "
                     + "certificate is set",
                 accepted: "starttls or implicit_tls, or remove them")
-        }
-        if transaction.requireTls {
-            throw ModelError(
-                "require_tls", "needs TLS to this server too",
-                accepted: "encryption=starttls or implicit_tls")
         }
     }
 
@@ -126,6 +133,7 @@ extension ConnectionSettings {
                     "tls.client_cert_ref", "is missing, and EXTERNAL logs in by it",
                     accepted: "the name of a stored certificate with a key")
             }
+            try checkProtectedLogin()
         case .smtp:
             guard let username = auth.username, !username.isEmpty else {
                 throw ModelError("auth.username", "is missing", accepted: "--username U")
@@ -173,6 +181,17 @@ extension ConnectionSettings {
         guard pop3.secretRef ?? auth.secretRef != nil else {
             throw ModelError("pop3.secret_ref", "is missing", accepted: "--secret NAME")
         }
+        if !pop3.apop, isPOP3Clear {
+            throw ModelError(
+                "pop3.encryption", "'none' would send the password in clear",
+                accepted: "starttls or implicit_tls, or pop3.apop=true")
+        }
+    }
+
+    /// Whether the POP3 login crosses a network without TLS.
+    private var isPOP3Clear: Bool {
+        auth.mode == .popBeforeSMTP && pop3.encryption == .none
+            && !LoopbackName.matches(pop3.host ?? host)
     }
 
     // MARK: Sender
@@ -239,6 +258,10 @@ extension ConnectionSettings {
             throw ModelError("debug.until", "is too far ahead", accepted: "at most 60 minutes")
         }
         for target in failover.targets { try Self.checkTarget(target) }
+        if transaction.greeting == .helo, transport.protection != .plain {
+            throw ModelError(
+                "greeting", "'helo' knows no TLS", accepted: "ehlo, or encryption=none")
+        }
     }
 
     /// A connection's name, or a host with or without a port.
@@ -292,12 +315,31 @@ extension ConnectionSettings {
                 "properties", "has \(properties.count) properties",
                 accepted: "at most \(VaultLimits.properties)")
         }
-        for (name, text) in properties.sorted(by: { $0.key < $1.key })
-        where text.utf8.count > VaultLimits.propertyBytes {
+        for (name, text) in properties.sorted(by: { $0.key < $1.key }) {
+            try Self.checkProperty(name, text)
+        }
+    }
+
+    private static func checkProperty(_ name: String, _ text: String) throws(ModelError) {
+        guard (1...VaultLimits.nameBytes).contains(name.utf8.count), isPlain(name) else {
+            throw ModelError(
+                "properties", "has a name that is none",
+                accepted: "1 to \(VaultLimits.nameBytes) bytes without control characters")
+        }
+        guard text.utf8.count <= VaultLimits.propertyBytes else {
             throw ModelError(
                 "properties.\(name.prefix(80))", "has \(text.utf8.count) bytes",
                 accepted: "at most \(VaultLimits.propertyBytes) bytes")
         }
+        guard isPlain(text) else {
+            throw ModelError(
+                "properties.\(name.prefix(80))", "has a line break or control character",
+                accepted: "plain text")
+        }
+    }
+
+    private static func isPlain(_ text: String) -> Bool {
+        text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7f }
     }
 
     // MARK: Policies
@@ -320,6 +362,11 @@ extension ConnectionSettings {
         if encryption == .starttlsOpportunistic {
             throw ModelError(
                 "encryption", "'starttls_opportunistic' is not allowed in production",
+                accepted: "starttls or implicit_tls")
+        }
+        if isPOP3Clear {
+            throw ModelError(
+                "pop3.encryption", "'none' is not allowed in production",
                 accepted: "starttls or implicit_tls")
         }
     }

@@ -4,7 +4,7 @@ package enum DynamicFields {
     /// connection's own secret stays closed.
     private static let destinations: Set<String> = [
         "host", "port", "encryption", "tls.ca_ref", "tls.fingerprints_sha256", "tls.server_name",
-        "tls.min_version", "tls.max_version", "auth.mechanism",
+        "tls.min_version", "tls.max_version", "auth.mechanism", "failover.targets",
     ]
 
     /// Fields that no request may set, whatever the connection says.

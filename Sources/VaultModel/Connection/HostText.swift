@@ -3,8 +3,10 @@ internal import SMTPCore
 /// The text of a host as it is stored: lower case, and A-labels for names that are not ASCII
 /// (RFC 5891).
 package enum HostText {
-    /// The stored form; what has none is kept for the check to refuse.
+    /// The stored form; what has none is kept for the check to refuse, and so is text with
+    /// variables, whose names have letters of either case.
     package static func normal(_ text: String) -> String {
+        if VariableText.isTemplate(text) { return text }
         if text.utf8.allSatisfy({ $0 < 0x80 }) { return text.lowercased() }
         return DomainName(text)?.ascii ?? text
     }

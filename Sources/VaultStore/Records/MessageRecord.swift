@@ -63,11 +63,16 @@ package struct DeliveryAttempt: Sendable, Hashable, Codable {
     package var ms: Int
     /// The TLS version, when there was TLS.
     package var tls: String?
+    /// Why a failure probably happened (`docs/diagnosis.md`).
+    package var cause: String?
+    /// What to do about it.
+    package var action: String?
 
     /// One attempt's facts.
     package init(
         n: Int, target: String, phase: String, class: String, explanation: String, code: Int,
-        startedAt: Timestamp, ms: Int, tls: String?
+        startedAt: Timestamp, ms: Int, tls: String?, cause: String? = nil,
+        action: String? = nil
     ) {
         self.n = n
         self.target = target
@@ -78,6 +83,8 @@ package struct DeliveryAttempt: Sendable, Hashable, Codable {
         self.startedAt = startedAt
         self.ms = ms
         self.tls = tls
+        self.cause = cause
+        self.action = action
     }
 }
 

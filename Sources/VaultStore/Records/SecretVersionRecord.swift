@@ -16,6 +16,14 @@ package enum SecretVersionState: String, Sendable, Hashable, Codable, CaseIterab
     case failed
 }
 
+/// By whose right a secret is kept elsewhere.
+package enum ExternalReferenceRight: String, Sendable, Hashable, Codable {
+    /// The operator's, who may read anything here.
+    case `operator`
+    /// The settings', which are asked again at each use.
+    case settings
+}
+
 /// One version of a secret: its state in clear, its value under a data key of its own.
 package struct SecretVersionRecord: Record {
     package typealias Subject = SecretVersionSubject
@@ -25,8 +33,8 @@ package struct SecretVersionRecord: Record {
         package var destinations: DestinationList
         /// The rotation that made it, if one did.
         package var rotation: RotationID?
-        /// Whether the value is the text of an external reference; `nil` for no.
-        package var isReference: Bool?
+        /// By whose right the value is the text of an external reference; `nil` when it is none.
+        package var reference: ExternalReferenceRight?
         /// Why it failed, if it did.
         package var note: String
         /// When its state last changed.
@@ -58,7 +66,7 @@ package struct SecretVersionRecord: Record {
     package init(
         tenant: TenantID, secret: SecretID, number: Int64, state: SecretVersionState,
         sealed: SealedSecret, destinations: DestinationList, rotation: RotationID? = nil,
-        isReference: Bool = false
+        reference: ExternalReferenceRight? = nil
     ) {
         id = SecretVersionID()
         self.tenant = tenant
@@ -69,7 +77,7 @@ package struct SecretVersionRecord: Record {
         created = .now
         self.sealed = sealed
         content = Content(
-            destinations: destinations, rotation: rotation, isReference: isReference ? true : nil,
+            destinations: destinations, rotation: rotation, reference: reference,
             note: "", changed: created)
     }
 

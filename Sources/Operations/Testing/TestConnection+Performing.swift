@@ -1,0 +1,258 @@
+package import Access
+private import ConnectionProperties
+private import Delivery
+private import EventLoop
+private import Explained
+private import Locking
+private import MailModel
+private import SMTPClient
+private import SMTPCore
+private import SMTPDiagnosis
+private import Transport
+private import VaultModel
+internal import VaultStore
+
+extension TestConnection {
+    package func perform(
+        with grant: consuming Grant, in context: OperationContext
+    ) async throws -> OperationReply<ConnectionTestReport> {
+        let start = ContinuousClock.now
+        let (target, settings) = try await target(in: context)
+        var run = TestRun(
+            TestScope(
+                settings, in: target.environment, until: sendsMail ? max(until, .mail) : until,
+                sendsMail: sendsMail), keepsDialogue: withDialogue)
+        run.builder.checkedSettings(
+            warnings: settings.warnings, at: ContinuousClock.now - start)
+        do {
+            // The intent is durable before any secret is opened.
+            let resolved = try await context.commit(
+                action: "connection.test", detail: ["until": until.rawValue]
+            ) { transaction in
+                try resolve(target, transaction, context.vault.delivery.settings.policy)
+            }
+            if until > .config {
+                try await probe(resolved, &run, in: context)
+            }
+        } catch let error as VaultError {
+            throw error
+        } catch {
+            // What is missing, or refused before there is a session, is a fault of the settings.
+            let (cause, remedy) = VaultError(wrapping: error).explanation
+            run.builder.refusedSettings(
+                cause: cause, action: remedy, at: ContinuousClock.now - start)
+        }
+        let report = run.builder.report()
+        let entry = context.entry(
+            "connection.tested", report.ok ? .allowed : .failed,
+            reason: report.failedStep?.step.rawValue ?? "")
+        try await context.vault.store.transaction { try $0.audit(entry) }
+        return OperationReply(
+            ConnectionTestReport(
+                ok: report.ok, connection: target.reference.description, steps: report.steps,
+                dialogue: withDialogue ? run.dialogue : nil))
+    }
+
+    // MARK: What is tested
+
+    /// The connection, and its settings with what variables there are.
+    private func target(
+        in context: OperationContext
+    ) async throws -> (ConnectionRecord, ConnectionSettings) {
+        let tenant = context.tenant
+        let policy = context.vault.delivery.settings.policy
+        return try await context.vault.store.read { transaction in
+            let target: ConnectionRecord
+            switch (reference, unsaved) {
+            case (let reference?, nil):
+                target = try transaction.requireConnection(reference, in: tenant)
+            case (nil, let unsaved?):
+                try transaction.check(
+                    unsaved.settings, for: unsaved.environment, in: tenant, under: policy)
+                target = ConnectionRecord(
+                    tenant: tenant, name: unsaved.name, nameIndex: [],
+                    environment: unsaved.environment, enabled: true,
+                    secrets: try transaction.referredSecrets(unsaved.settings, in: tenant),
+                    settings: unsaved.settings)
+            default:
+                throw VaultError.invalid(
+                    "it is not said what to test", "name a connection, or give a file")
+            }
+            let settings = try? transaction.effectiveSettings(of: target)
+            return (target, settings ?? target.content.settings)
+        }
+    }
+
+    private func resolve(
+        _ target: ConnectionRecord, _ transaction: StoreTransaction, _ policy: TransportPolicy
+    ) throws -> ResolvedConnection {
+        guard let reference else { return try transaction.resolve(unsaved: target) }
+        let current = try transaction.requireConnection(reference, in: target.tenant)
+        return try transaction.resolve(current, policy: policy)
+    }
+
+    // MARK: Sessions
+
+    /// Goes as far as is asked, and then sends the test mail if that is asked too.
+    private func probe(
+        _ resolved: ResolvedConnection, _ run: inout TestRun, in context: OperationContext
+    ) async throws {
+        let vault = context.vault
+        let loop = try vault.delivery.loop()
+        let settings = resolved.settings
+        let sender = try SMTPAddress(parsing: settings.from.envelope ?? settings.from.address)
+        let recipient = try settings.testAddress.map { try SMTPAddress(parsing: $0) }
+        var plan = try await vault.delivery.plan(resolved, candidate: 0, keys: vault.store.keys)
+        let watch = SessionWatch()
+        plan.observer = watch
+        let probed = await SMTPSession.probe(
+            sender: sender, recipient: recipient, with: plan, on: loop, until: stage)
+        run.take(watch, probed, after: .zero)
+        try await vault.store.transaction { try $0.remember(probed, of: resolved) }
+        guard probed.failure == nil else { return }
+        if sendsMail, recipient != nil {
+            var second = try await vault.delivery.plan(
+                resolved, candidate: 0, keys: vault.store.keys)
+            let watch = SessionWatch()
+            second.observer = watch
+            run.builder.beginMail()
+            let sent = await SMTPSession.send(
+                try testMail(settings, resolved.connection), with: second, on: loop
+            ) {}
+            run.take(watch, sent, after: probed.elapsed)
+        }
+        if until == .advisory { await advise(settings, probed, &run) }
+    }
+
+    private var stage: ProbeStage {
+        switch until {
+        case .config, .egress, .dns, .tcp: .tcp
+        case .greeting: .greeting
+        case .ehlo: .ehlo
+        case .tls, .ehloTLS: .tls
+        case .pop, .auth: .auth
+        case .sender: .sender
+        case .recipient, .mail, .quit, .advisory: .recipient
+        }
+    }
+
+    private func testMail(
+        _ settings: ConnectionSettings, _ connection: ConnectionRecord
+    ) throws -> OutgoingMessage {
+        var generator = SystemRandomNumberGenerator()
+        let now = try MailTime(milliseconds: Timestamp.now.milliseconds)
+        let author = try MailAddress(
+            name: settings.from.name, address: settings.from.address, field: "from")
+        let draft = MessageDraft(
+            from: author,
+            to: [try MailAddress(address: settings.testAddress ?? "", field: "test_address")],
+            cc: [], bcc: [], replyTo: [],
+            subject: "Test of \(connection.reference)",
+            text: "This mail was sent by a test of the connection \(connection.reference).\n",
+            html: nil, attachments: [],
+            headers: [(name: "Auto-Submitted", value: "auto-generated")])
+        var message = try draft.compose(at: now, using: &generator)
+        if let envelope = settings.from.envelope {
+            message = message.replacingSender(
+                try MailAddress(address: envelope, field: "envelope").address)
+        }
+        return OutgoingMessage(
+            sender: message.envelopeSender, recipients: message.recipients, content: message.bytes,
+            is8Bit: message.needs8Bit, needsSMTPUTF8: message.needsSMTPUTF8)
+    }
+
+    private func advise(
+        _ settings: ConnectionSettings, _ report: SessionReport, _ run: inout TestRun
+    ) async {
+        let start = ContinuousClock.now
+        let domain = settings.from.address.split(separator: "@").last.map(String.init) ?? ""
+        let findings = await Advisory.findings(
+            for: Advisory.Subject(
+                domain: HostText.normal(domain),
+                provider: settings.provider ?? ProviderPreset.recognised(by: settings.host),
+                mechanism: report.mechanism, tls: report.tls, now: Timestamp.now.seconds))
+        run.builder.advise(findings, at: report.elapsed + (ContinuousClock.now - start))
+    }
+}
+
+extension TestScope {
+    /// A test of settings, which goes to the sandbox in the environment `test`.
+    fileprivate init(
+        _ settings: ConnectionSettings, in environment: DeploymentEnvironment,
+        until: TestStepName, sendsMail: Bool
+    ) {
+        let isSandboxed = environment == .test || settings.capture
+        let transport = settings.transport
+        let mode = isSandboxed ? .none : settings.auth.mode
+        self.init(
+            context: DiagnosisContext(
+                host: isSandboxed ? "sandbox" : settings.host,
+                port: isSandboxed ? nil : transport.port,
+                protection: isSandboxed ? .plain : transport.protection,
+                provider: isSandboxed ? nil : settings.provider, authMode: mode),
+            until: until, sendsMail: sendsMail, testAddress: settings.testAddress,
+            allowedMechanisms: settings.auth.mechanisms, usesPOP: mode == .popBeforeSMTP,
+            logsIn: mode == .smtp, hasEgressRules: !isSandboxed, now: Timestamp.now.seconds)
+    }
+}
+
+/// A test as it runs: the report that grows, and the dialogue.
+private struct TestRun {
+    var builder: TestReportBuilder
+    let keepsDialogue: Bool
+    var dialogue: [String] = []
+
+    init(_ scope: TestScope, keepsDialogue: Bool) {
+        builder = TestReportBuilder(scope)
+        self.keepsDialogue = keepsDialogue
+    }
+
+    /// Adds what a session showed; it began `offset` after the test.
+    mutating func take(_ watch: SessionWatch, _ report: SessionReport, after offset: Duration) {
+        for (event, elapsed) in watch.events {
+            if case .line(let isSent, let text) = event {
+                if keepsDialogue { dialogue.append((isSent ? "C: " : "S: ") + text) }
+            } else if let evidence = TestEvidence(event) {
+                builder.take(evidence, at: offset + elapsed)
+            }
+        }
+        if let failure = report.failure { builder.fail(failure, at: offset + report.elapsed) }
+    }
+}
+
+/// Keeps what happens in one session.
+private final class SessionWatch: SessionObserver {
+    private let kept = Locked<[(SessionEvent, Duration)]>([])
+
+    var events: [(SessionEvent, Duration)] { kept.withLock { $0 } }
+
+    func observe(_ event: SessionEvent, at elapsed: Duration) {
+        kept.withLock { $0.append((event, elapsed)) }
+    }
+}
+
+extension TestEvidence {
+    fileprivate init?(_ event: SessionEvent) {
+        switch event {
+        case .transport(.resolved(let addresses)): self = .resolved(addresses)
+        case .transport(.trying(let address)): self = .trying("\(address)")
+        case .transport(.failed(let address, let reason)): self = .failed("\(address)", reason)
+        case .transport(.connected(let address)): self = .connected("\(address)")
+        case .transport(.proxied(let address)): self = .proxied("\(address)")
+        case .greeting(let reply): self = .greeting(reply)
+        case .hello(let capabilities, let afterTLS):
+            self = .hello(capabilities, afterTLS: afterTLS)
+        case .tls(let facts): self = .tls(facts)
+        case .pop(let text, let isPassed): self = .pop(text, isPassed: isPassed)
+        case .authOffered(let names): self = .authOffered(names)
+        case .authenticating(let name): self = .authenticating(name)
+        case .authenticated(let reply): self = .authenticated(reply)
+        case .mail(let reply): self = .mail(reply)
+        case .recipient(let address, let reply): self = .recipient(address, reply)
+        case .content: self = .content
+        case .accepted(let reply): self = .accepted(reply)
+        case .quit(let reply): self = .quit(reply)
+        case .line: return nil
+        }
+    }
+}

@@ -1,0 +1,111 @@
+internal import Delivery
+internal import References
+internal import Sodium
+internal import Transport
+internal import VaultModel
+
+/// The operator's settings about sending, out of the environment (`docs/operator-settings.md`).
+enum OperatorSettings {
+    /// Reads them; what does not read is refused, not left out.
+    static func read(_ environment: ProcessEnvironment) throws -> DeliverySettings {
+        DeliverySettings(
+            egress: try EgressPolicy(
+                allow: environment["SIGNET_EGRESS_ALLOW"],
+                ports: environment["SIGNET_EGRESS_PORTS"]),
+            policy: try TransportPolicy(parsing: environment["SIGNET_POLICY"]),
+            proxies: try proxies(environment["SIGNET_PROXIES"] ?? ""),
+            references: try references(environment))
+    }
+
+    // MARK: Proxies
+
+    /// `NAME=socks5://[USER@]HOST:PORT` or `NAME=http://…`, with blanks between; a user's password
+    /// is the content of the file after `#`.
+    private static func proxies(_ text: String) throws -> [String: ProxySettings] {
+        var found: [String: ProxySettings] = [:]
+        for part in text.split(whereSeparator: { $0 == " " || $0 == "\n" || $0 == "\t" }) {
+            let sides = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard sides.count == 2 else { throw malformedProxy }
+            let name = try ResourceName(String(sides[0]), field: "SIGNET_PROXIES")
+            found[name.folded] = try proxy(sides[1])
+        }
+        return found
+    }
+
+    private static func proxy(_ text: Substring) throws -> ProxySettings {
+        let kinds: [(String, ProxySettings.Kind)] = [
+            ("socks5://", .socks5), ("http://", .httpConnect),
+        ]
+        guard let (scheme, kind) = kinds.first(where: { text.hasPrefix($0.0) }) else {
+            throw malformedProxy
+        }
+        let parts = text.dropFirst(scheme.count).split(
+            separator: "#", maxSplits: 1, omittingEmptySubsequences: false)
+        let ends = parts[0].split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)
+        guard let place = ends.last, let colon = place.lastIndex(of: ":"),
+            let port = Int(place[place.index(after: colon)...]), VaultLimits.ports.contains(port)
+        else { throw malformedProxy }
+        var host = place[..<colon]
+        if host.hasPrefix("["), host.hasSuffix("]") { host = host.dropFirst().dropLast() }
+        guard !host.isEmpty, (ends.count == 2) == (parts.count == 2) else { throw malformedProxy }
+        guard ends.count == 2 else {
+            return ProxySettings(kind: kind, host: String(host), port: port)
+        }
+        let file = String(parts[1])
+        return ProxySettings(
+            kind: kind, host: String(host), port: port, username: String(ends[0]),
+            password: { try FileInput.secret(file, limit: VaultLimits.secretBytes) })
+    }
+
+    private static let malformedProxy = ModelError(
+        "SIGNET_PROXIES", "does not read",
+        accepted: "NAME=socks5://HOST:PORT, NAME=http://HOST:PORT or "
+            + "NAME=socks5://USER@HOST:PORT#PASSWORD_FILE")
+
+    // MARK: References
+
+    private static func references(
+        _ environment: ProcessEnvironment
+    ) throws -> ExternalReferenceSettings {
+        ExternalReferenceSettings(
+            variablePrefixes: list(environment["SIGNET_REFERENCE_ENV"], separator: ",").map {
+                $0 == "*" ? "" : $0
+            },
+            fileFolders: list(environment["SIGNET_REFERENCE_FILES"], separator: ":"),
+            openBao: try openBao(environment))
+    }
+
+    /// The server of `openbao://`: Signet's own variables first, then those of `bao` and `vault`.
+    private static func openBao(_ environment: ProcessEnvironment) throws -> OpenBaoSettings? {
+        func first(_ names: [String]) -> String? {
+            names.lazy.compactMap { environment[$0] }.first { !$0.isEmpty }
+        }
+        guard let address = first(["SIGNET_OPENBAO_ADDR", "BAO_ADDR", "VAULT_ADDR"]) else {
+            return nil
+        }
+        let token: OpenBaoSettings.Token
+        if let file = first(["SIGNET_OPENBAO_TOKEN_FILE"]) {
+            token = .file(file)
+        } else if let name = ["BAO_TOKEN", "VAULT_TOKEN"].first(where: {
+            environment[$0]?.isEmpty == false
+        }) {
+            token = .variable(name)
+        } else {
+            throw ModelError(
+                "SIGNET_OPENBAO_TOKEN_FILE", "is missing, and so are BAO_TOKEN and VAULT_TOKEN",
+                accepted: "the path of a file that holds the server's token")
+        }
+        let authority = try first(["SIGNET_OPENBAO_CA", "BAO_CACERT", "VAULT_CACERT"]).map {
+            try FileInput.read($0, limit: VaultLimits.certificateBytes)
+        }
+        let paths = list(environment["SIGNET_OPENBAO_PATHS"], separator: ",")
+        return try OpenBaoSettings(
+            address: address, token: token, authorityPEM: authority,
+            namespace: first(["SIGNET_OPENBAO_NAMESPACE", "BAO_NAMESPACE", "VAULT_NAMESPACE"]),
+            pathPrefixes: paths.map { $0 == "*" ? "" : $0 })
+    }
+
+    private static func list(_ text: String?, separator: Character) -> [String] {
+        (text ?? "").split(separator: separator).map { String($0) }
+    }
+}
