@@ -33,7 +33,8 @@ package enum PropertyDocs {
         ("Symfony Mailer", "Flags take `1` and `0` too.", [.symfony]),
         (
             "Signet's own",
-            "The dotted name of every [field](connection.md) is a property as well.", [.signet]
+            "The dotted name of every [field](connection.md) is a property as well, but for `require_tls`, "
+                + "which is Symfony's here.", [.signet]
         ),
     ]
 

@@ -35,11 +35,7 @@ package struct PropertyError: ExplainedError, Equatable {
     /// Says what is wrong with a property, and what would be right.
     package init(_ code: Code, _ property: String, _ problem: String, accepted: String) {
         self.code = code
-        self.property = String(
-            String.UnicodeScalarView(
-                property.unicodeScalars.prefix(PropertyLimits.nameBytes).map {
-                    $0.properties.generalCategory == .control ? "?" : $0
-                }))
+        self.property = PrintableName.of(property)
         self.problem = problem
         self.accepted = accepted
     }

@@ -1,3 +1,5 @@
+internal import VaultModel
+
 /// One field that properties or a document set.
 package struct PropertyAssignment: Sendable, Hashable {
     /// The field's dotted name.
@@ -15,6 +17,13 @@ package struct PropertyAssignment: Sendable, Hashable {
     }
 }
 
+extension PropertyAssignment {
+    /// Whether the field is one that a session makes use of: those of POP3 belong to one mode.
+    func isOfUse(with mode: ConnectionSettings.AuthMode) -> Bool {
+        mode == .popBeforeSMTP || !field.hasPrefix("pop3.")
+    }
+}
+
 /// What somebody who brought properties should know.
 package struct PropertyWarning: Sendable, Hashable, Codable {
     /// The property's name, or the path of a document's member.
@@ -26,9 +35,18 @@ package struct PropertyWarning: Sendable, Hashable, Codable {
 
     /// Warns about a property.
     package init(_ property: String, _ code: String, _ text: String) {
-        self.property = property
+        self.property = PrintableName.of(property)
         self.code = code
         self.text = text
+    }
+}
+
+extension PropertyWarning {
+    /// Warns that a login beforehand is described, and none is wanted.
+    static func unusedPOP3(_ assignment: PropertyAssignment) -> PropertyWarning {
+        PropertyWarning(
+            assignment.property ?? assignment.field, "pop3_not_used",
+            "has no effect without auth.mode=pop_before_smtp")
     }
 }
 

@@ -15,13 +15,16 @@ package enum SettingsEdit {
         for assignment in assignments where fieldName(assignment) == "provider" {
             try ConnectionField.apply(assignment, to: &settings)
         }
-        let properties = assignments.filter(isProperty)
-        for assignment in properties { try ConnectionField.apply(assignment, to: &settings) }
-        if !properties.isEmpty {
-            for change in try PropertyRegistry.translate(settings.properties).assignments {
-                try ConnectionField.set(change.field, to: change.value, in: &settings)
+        var properties: [String: String] = [:]
+        for assignment in assignments where isProperty(assignment) {
+            let parts = assignment.split(
+                separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard parts.count == 2 else {
+                throw ModelError("--property", "has no '='", accepted: "NAME=VALUE")
             }
+            properties[propertyName(parts[0])] = String(parts[1])
         }
+        if !properties.isEmpty { _ = try PropertyRegistry.set(properties, in: &settings) }
         for assignment in assignments
         where fieldName(assignment) != "provider" && !isProperty(assignment) {
             try ConnectionField.apply(assignment, to: &settings)
@@ -38,11 +41,15 @@ package enum SettingsEdit {
     package static func fieldNames(_ assignments: [String]) -> [String] {
         assignments.flatMap { assignment in
             let name = fieldName(assignment)
-            guard isProperty(assignment), let dot = name.firstIndex(of: "."),
-                let rule = PropertyRegistry.rule(for: String(name[name.index(after: dot)...]))
+            guard isProperty(assignment),
+                let rule = PropertyRegistry.rule(for: propertyName(name[...]))
             else { return [name] }
             return [name] + rule.fields
         }
+    }
+
+    private static func propertyName(_ field: Substring) -> String {
+        String(field.drop { $0 != "." }.dropFirst())
     }
 
     private static func isProperty(_ assignment: String) -> Bool {

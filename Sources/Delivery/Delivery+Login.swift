@@ -110,6 +110,7 @@ extension Delivery {
             credential: Credential(
                 username: pop3.username ?? settings.auth.username ?? "",
                 password: try await secret(version, of: resolved, keys)))
+        login.timeouts.request = plan.timeouts.request
         login.usesAPOP = pop3.apop
         login.passwordMayCrossInClear = LoopbackName.matches(host)
         login.allowsInsecureChallenge =

@@ -40,6 +40,23 @@ package struct ResolvedConnection: Sendable {
         self.destination = destination
     }
 
+    /// Leaves out the versions that a server has just refused.
+    ///
+    /// - Throws: `.credentialRefused` when none is left.
+    mutating func leaveOutRefused() throws(DeliveryError) {
+        let bound = Timestamp.now.adding(seconds: -VaultLimits.refusalSeconds)
+        func isFresh(_ version: SecretVersionRecord) -> Bool {
+            version.content.refused.map { bound < $0 } ?? false
+        }
+        let left = candidates.filter { !isFresh($0) }
+        if left.isEmpty, let refused = candidates.compactMap(\.content.refused).min() {
+            throw .credentialRefused(
+                connection.reference.description,
+                until: refused.adding(seconds: VaultLimits.refusalSeconds).description)
+        }
+        candidates = left
+    }
+
     /// Whether the mail goes to the sandbox whatever server the settings name.
     package var isSandboxed: Bool { connection.environment == .test || settings.capture }
 
@@ -57,9 +74,11 @@ extension StoreTransaction {
     /// - Parameters:
     ///   - overrides: `FIELD=VALUE` that the request sets for itself.
     ///   - policy: What the operator permits.
+    ///   - isProof: Whether somebody wants to know what the server says of a credential that it has
+    ///     refused; otherwise such a one is not tried for ``VaultLimits/refusalSeconds``.
     package func resolve(
         _ connection: ConnectionRecord, overrides: [String] = [],
-        policy: TransportPolicy = []
+        policy: TransportPolicy = [], isProof: Bool = false
     ) throws -> ResolvedConnection {
         guard connection.enabled else {
             throw DeliveryError.disabled(connection.reference.description)
@@ -70,7 +89,9 @@ extension StoreTransaction {
         if settings != connection.content.settings || settings.dependsOnPolicy {
             try settings.validate(in: connection.environment, under: policy)
         }
-        return try dependencies(of: connection, settings, pinned: nil)
+        var resolved = try dependencies(of: connection, settings, pinned: nil)
+        if !isProof { try resolved.leaveOutRefused() }
+        return resolved
     }
 
     /// Reads what a login with `version` needs, for a proof before it becomes current.

@@ -14,8 +14,7 @@ package enum NearestName {
         }
         let limit = letters.count <= 3 ? 1 : 2
         var best: (name: String, distance: Int)?
-        // A name has at least as many bytes as characters, so that these are too short.
-        for name in candidates where name.utf8.count >= letters.count - limit {
+        for name in candidates {
             let other = Array(name.lowercased())
             guard abs(other.count - letters.count) <= limit else { continue }
             let distance = distance(letters, other)

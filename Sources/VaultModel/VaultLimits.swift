@@ -97,6 +97,8 @@ package enum VaultLimits {
     package static let variables = 10_000
     /// The most revisions of one connection that are kept; older ones go first.
     package static let connectionRevisions = 200
+    /// How long a credential that a server refused is not tried again, in seconds.
+    package static let refusalSeconds: Int64 = 900
     /// How far ahead debugging may be switched on, in seconds.
     package static let debugSeconds: Int64 = 3_600
     /// TCP ports.

@@ -51,6 +51,53 @@ struct ConflictTests {
         #expect(throws: Never.self) { try PropertyRegistry.conflicts(in: settings) }
     }
 
+    @Test("Properties are set beside others, one after the other")
+    func sets() throws {
+        var settings = ConnectionSettings(host: "mail.example.org", from: "a@example.org")
+        let first = try PropertyRegistry.set(
+            ["mail.smtp.starttls.enable": "true", "mail.debug": "true"], in: &settings)
+        #expect(first.map(\.code) == ["upgraded_from_opportunistic"])
+        #expect(settings.encryption == .starttls)
+        #expect(settings.debug.until != nil)
+        settings.debug.until = nil
+        let second = try PropertyRegistry.set(["mail.smtp.ssl.enable": "true"], in: &settings)
+        #expect(second.map(\.code) == ["starttls_not_needed"])
+        #expect(settings.encryption == .implicitTLS)
+        #expect(settings.debug.until == nil)
+        #expect(settings.properties.count == 3)
+        try PropertyRegistry.conflicts(in: settings)
+        let third = try PropertyRegistry.set(["mail.smtp.starttls.enable": ""], in: &settings)
+        #expect(third.isEmpty)
+        #expect(settings.properties.keys.sorted() == ["mail.debug", "mail.smtp.ssl.enable"])
+        _ = try PropertyRegistry.set(["mail.debug": "true"], in: &settings)
+        #expect(settings.debug.until != nil)
+    }
+
+    @Test("Properties that are refused leave the settings as they were")
+    func refusesWhole() throws {
+        var settings = ConnectionSettings(host: "mail.example.org", from: "a@example.org")
+        let before = settings
+        #expect(throws: PropertyError.self) {
+            try PropertyRegistry.set(
+                ["mail.smtp.timeout": "20000", "mail.smtp.typo": "x"], in: &settings)
+        }
+        #expect(settings == before)
+        let warnings = try PropertyRegistry.set(
+            ["mail.smtp.timeout": "20000", "mail.smtp.typo": "x"], in: &settings, lenient: true)
+        #expect(warnings.map(\.code) == ["unknown"])
+        #expect(settings.timeouts.requestMs == 20_000)
+    }
+
+    @Test("POP3 properties set their fields for POP before SMTP alone", arguments: [true, false])
+    func pop3(isUsed: Bool) throws {
+        var settings = ConnectionSettings(host: "mail.example.org", from: "a@example.org")
+        if isUsed { settings.auth.mode = .popBeforeSMTP }
+        let warnings = try PropertyRegistry.set(["mail.pop3.host": "p.example"], in: &settings)
+        #expect(settings.pop3.host == (isUsed ? "p.example" : nil))
+        #expect(warnings.map(\.code) == (isUsed ? [] : ["pop3_not_used"]))
+        try PropertyRegistry.conflicts(in: settings)
+    }
+
     @Test("Settings without properties, or with ones that nobody knows, are in agreement")
     func nothing() throws {
         var settings = try Self.settings([:])

@@ -96,6 +96,11 @@ struct ConnectionDocumentTests {
         Case(#"{"username": "u", "auth": false}"#, ["auth.mode=none", "auth.username=u"]),
         Case(#"{"authentication": "POP before SMTP"}"#, ["auth.mode=pop_before_smtp"]),
         Case(#"{"password": "hunter2"}"#, .secret, "discarded"),
+        Case(
+            #"{"headers": {"X-Api-Token": "t"}, "header.X-Token": "u"}"#,
+            ["default_headers.X-Api-Token=t", "header.X-Token=u"]),
+        Case(#"{"properties": "header.X-Token=t"}"#, ["default_headers.X-Token=t"]),
+        Case(#"{"properties": {"smtpToken": "hunter2"}}"#, .secret, "properties.smtpToken"),
         Case(#"{"password": 12345}"#, .secret, "discarded"),
         Case(#"{"password": ["hunter2"]}"#, .secret, "discarded"),
         Case(#"{"auth": {"password": "hun\"ter2"}}"#, .secret, "auth.password"),

@@ -235,6 +235,13 @@ struct TranslationTests {
         Case("mail.smtp.port=465\nmail.smtps.port=466", .conflict, "different values").check()
     }
 
+    @Test("A name that does not print is told without what does not")
+    func printable() {
+        Case("mail.\u{1b}[31m\u{202e}x=1", .unknown, "mail.?[31m?x:").check()
+        let found = try? PropertyRegistry.translate(["a\u{7}b": "1"], lenient: true)
+        #expect(found?.warnings.map(\.property) == ["a?b"])
+    }
+
     @Test("Too many properties and too long ones are refused")
     func bounds() {
         func properties(_ count: Int) -> [String: String] {

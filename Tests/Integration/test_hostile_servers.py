@@ -123,6 +123,20 @@ def test_what_was_said_before_tls_is_forgotten(watched, subject, tls):
     assert last(report)["class"] == "credential"
 
 
+@pytest.mark.parametrize("encryption", ["starttls", "starttls_opportunistic"])
+def test_a_server_that_had_starttls_is_remembered(watched, subject, tls, encryption):
+    """Once seen with STARTTLS, a server without it is suspected, whatever the mode permits."""
+    instead = {}
+    with ScriptedServer(lambda session: smtp(tls, **instead)(session)) as server:
+        connect(watched.vault, subject, server.port, encryption, environment="development")
+        assert send(watched.vault, f"{subject}@development", subject)["status"] == "sent"
+        instead["ehlo"] = b"250-scripted.test\r\n250 8BITMIME\r\n"
+        attempt = last(send(watched.vault, f"{subject}@development", subject))
+    assert attempt["class"] == "tls_downgrade"
+    assert "tls-downgrade-suspected" in attempt["explanation"], attempt
+    assert b"MAIL" not in server.sessions[1].heard
+
+
 # MARK: At every step
 
 

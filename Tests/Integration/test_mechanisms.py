@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import ssl
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -25,6 +26,7 @@ OF_SANDBOX = (*PASSWORDS, *TOKENS)
 #: What sends the secret itself.
 TELLING = ("PLAIN", "LOGIN", *TOKENS)
 CAPTURED_SENDS = 100
+SENDERS = 4
 USER = "captured@peers.test"
 
 
@@ -240,9 +242,10 @@ def test_a_captured_wire_under_tls(watched, subject, certificates, mechanism):
         connect_for(
             mechanism, watched.vault, subject, recorder.port, account, issuer, certificates
         )
-        for _ in range(CAPTURED_SENDS):
-            report = send(watched.vault, f"{subject}@production", subject)
-            assert report["status"] == "sent", (report, authenticator.failures)
+        with ThreadPoolExecutor(SENDERS) as pool:
+            names = [f"{subject}@production"] * CAPTURED_SENDS
+            reports = list(pool.map(lambda name: send(watched.vault, name, subject), names))
+    assert [one["status"] for one in reports] == ["sent"] * CAPTURED_SENDS, authenticator.failures
     assert authenticator.succeeded == [mechanism] * CAPTURED_SENDS
     assert len(server.sessions) == CAPTURED_SENDS
     for session in server.sessions:

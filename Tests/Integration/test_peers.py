@@ -23,6 +23,7 @@ from accounts import ACCOUNTS, ODD, UNICODE, Account
 from clients import CLIENTS, NAME_CHECKING_CLIENTS, Mail, Server, send_with_msmtp, send_with_smtplib
 from peers import DEFERRED, HOST, REFUSED, Dovecot, Exim, PeerError, Postfix, SMTPSink
 from processes import Process, free_ports, is_free, wait_until
+from stunnel import Stunnel
 
 DOORS = [
     ("postfix", "submission", "starttls"), ("postfix", "smtps", "tls"),
@@ -241,10 +242,11 @@ def make_peer(name: str, certificates, dovecot):
         "postfix": lambda: Postfix(certificates, dovecot),
         "exim": lambda: Exim(certificates),
         "sink": lambda: SMTPSink(),
+        "stunnel": lambda: Stunnel(certificates, dovecot.port("pop3")),
     }[name]()
 
 
-PEERS = ["dovecot", "postfix", "exim", "sink"]
+PEERS = ["dovecot", "postfix", "exim", "sink", "stunnel"]
 
 
 def assert_nothing_is_left(pids: list[int], ports: list[int], folder: Path) -> None:

@@ -96,7 +96,7 @@ HOSTILE = {
     "socks5": [b"\5\xff", b"\4\0", b"\5\0\5\0\0\3\xff" + b"x" * 300, b"HTTP/1.1 200 OK\r\n\r\n",
                b"\5\0" + b"\5\0\0\1" + bytes(6) + b"220 injected\r\n", b""],
     "http_connect": [b"HTTP/1.1 407 no\r\n\r\n", b"HTTP/1.1 200 OK\r\nX: " + b"x" * 100_000,
-                     b"220 smtp\r\n", b"HTTP/1.1 " + b"1" * 70_000, b"\5\0",
+                     b"220 smtp\r\n\r\n", b"HTTP/1.1 " + b"1" * 70_000, b"\5\0\r\n\r\n",
                      b"HTTP/1.1 200 OK\r\n\r\n\x16\x03\x01", b""],
 }
 
@@ -168,7 +168,7 @@ def test_pop3_and_token_endpoints_go_the_same_way(vault, subject, certificates, 
 def test_a_token_cannot_choose_the_way(vault, subject, postfix):
     """Proxy and source address are the operator's alone."""
     connect(vault, "mail", postfix.port("submission"), "starttls", ODD)
-    scopes = [word for one in ("connection:read", "connection:update") for word in ("--scope", one)]
+    scopes = [word for one in ("connection:read", "connection:write") for word in ("--scope", one)]
     token = vault.file("token", vault.json("token", "create", *scopes)["token"].encode())
     for field in ("proxy=office", "source_ip=127.0.0.2"):
         done = vault.run(

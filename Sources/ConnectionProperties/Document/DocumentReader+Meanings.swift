@@ -18,13 +18,13 @@ extension DocumentReader {
     mutating func takeSecret(
         _ path: String, _ value: JSONTree, for field: String
     ) throws(PropertyError) {
-        guard case .text(let text) = value else { throw password(path) }
+        guard case .text(let text) = value else { throw PropertyValue.password(path) }
         guard !text.isEmpty else { return try set(field, "", by: path) }
         // A bare name can be a password; only the fields' own names take it.
         let isField = ConnectionField.named(path)?.name == path
         guard text.hasPrefix("secret://") || isField,
             let reference = try? SecretReference(parsing: text)
-        else { throw password(path) }
+        else { throw PropertyValue.password(path) }
         try set(field, reference.description, by: path)
     }
 
@@ -57,7 +57,7 @@ extension DocumentReader {
         for member in members {
             if case .null = member.value { continue }
             let place = "\(path).\(member.name)"
-            if case .withheld = member.value { throw password(place) }
+            if case .withheld = member.value { throw PropertyValue.password(place) }
             try addProperty(member.name, try text(place, member.value))
         }
     }
@@ -115,14 +115,11 @@ extension DocumentReader {
         to all: inout [String: PropertyAssignment]
     ) throws(PropertyError) {
         let translation = try PropertyRegistry.translate(document.properties, lenient: isLenient)
-        let mode = fields["auth.mode"]?.value ?? translation.value(of: "auth.mode")
+        let mode = (fields["auth.mode"]?.value ?? translation.value(of: "auth.mode"))
+            .flatMap { ConnectionSettings.AuthMode(rawValue: $0.lowercased()) }
         for assignment in translation.assignments {
-            if assignment.field.hasPrefix("pop3."), mode != "pop_before_smtp" {
-                let property = assignment.property ?? assignment.field
-                document.warnings.append(
-                    PropertyWarning(
-                        property, "pop3_not_used",
-                        "has no effect without auth.mode=pop_before_smtp"))
+            guard assignment.isOfUse(with: mode ?? .none) else {
+                document.warnings.append(.unusedPOP3(assignment))
                 continue
             }
             guard let own = all[assignment.field] else {

@@ -174,7 +174,7 @@ struct DocumentReader {
         case .number(let text): return text
         case .flag(let flag): return flag ? "true" : "false"
         case .null: return ""
-        case .withheld: throw password(path)
+        case .withheld: throw PropertyValue.password(path)
         case .object: throw Self.wrongKind(path, value, "a plain value")
         case .array(let elements):
             var texts: [String] = []
@@ -192,12 +192,6 @@ struct DocumentReader {
         case "false": return false
         default: throw PropertyError(.value, path, "is neither", accepted: "true or false")
         }
-    }
-
-    func password(_ path: String) -> PropertyError {
-        PropertyError(
-            .secret, path, "holds what may be a password; the value is discarded",
-            accepted: PropertyRegistry.secretInstead)
     }
 
     /// Sets a field that a member names itself.

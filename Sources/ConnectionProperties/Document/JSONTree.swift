@@ -66,7 +66,7 @@ struct JSONTreeParser {
         }
         skipBlanks()
         switch index < bytes.count ? bytes[index] : 0 {
-        case UInt8(ascii: "{"): return .object(try members(depth: depth))
+        case UInt8(ascii: "{"): return .object(try members(depth: depth, of: name))
         case UInt8(ascii: "["): return .array(try elements(depth: depth, of: name))
         case UInt8(ascii: "\""): return try text(of: name)
         case UInt8(ascii: "t"): return try word("true", .flag(true))
@@ -76,8 +76,14 @@ struct JSONTreeParser {
         }
     }
 
-    private mutating func members(depth: Int) throws(PropertyError) -> [JSONTree.Member] {
+    /// Members are named to their values; those of header fields by the prefix that they have
+    /// elsewhere.
+    private mutating func members(
+        depth: Int, of name: String?
+    ) throws(PropertyError) -> [JSONTree.Member] {
         index += 1
+        let maps = ["default_headers", "defaultHeaders", "headers"]
+        let prefix = maps.contains(name ?? "") ? "header." : ""
         var members: [JSONTree.Member] = []
         var names: Set<String> = []
         skipBlanks()
@@ -92,7 +98,7 @@ struct JSONTreeParser {
             skipBlanks()
             guard take(":") else { throw wrong("no ':' after a name") }
             members.append(
-                JSONTree.Member(name: name, value: try value(depth: depth + 1, of: name)))
+                JSONTree.Member(name: name, value: try value(depth: depth + 1, of: prefix + name)))
             skipBlanks()
             if take("}") { return members }
             guard take(",") else { throw wrong("neither ',' nor '}'") }

@@ -25,6 +25,46 @@ extension PropertyRegistry {
         return try translator.finish()
     }
 
+    /// Sets properties in settings that may have others: what they come to together, and themselves.
+    ///
+    /// An empty value takes a property away, and its field keeps the value that it has.
+    ///
+    /// - Returns: What somebody who brought the properties should know.
+    /// - Throws: as ``translate(_:lenient:)``.
+    package static func set(
+        _ given: [String: String], in settings: inout ConnectionSettings, lenient: Bool = false
+    ) throws(PropertyError) -> [PropertyWarning] {
+        let before = try translate(settings.properties, lenient: true)
+        let properties = settings.properties.merging(given) { _, new in new }
+            .filter { !$0.value.isEmpty }
+        let after = try translate(properties, lenient: lenient)
+        let changed = after.assignments.filter { assignment in
+            before.value(of: assignment.field) != assignment.value
+                || given[assignment.property ?? ""] != nil
+        }
+        var result = settings
+        var warnings = after.warnings.filter {
+            given[$0.property] != nil || !before.warnings.contains($0)
+        }
+        // How sessions log in decides whether the fields of POP3 are of any use.
+        for assignment in changed {
+            guard assignment.isOfUse(with: result.auth.mode) else {
+                warnings.append(.unusedPOP3(assignment))
+                continue
+            }
+            do {
+                try ConnectionField.set(assignment.field, to: assignment.value, in: &result)
+            } catch {
+                throw PropertyError(
+                    .value, assignment.property ?? assignment.field, error.problem,
+                    accepted: error.accepted)
+            }
+        }
+        result.properties = properties
+        settings = result
+        return warnings
+    }
+
     /// Checks that properties agree with the fields of the settings that hold them.
     ///
     /// - Throws: `property-conflict`, which names the property, the field and both values.
@@ -33,9 +73,9 @@ extension PropertyRegistry {
         let translation = try translate(settings.properties, lenient: true)
         for assignment in translation.assignments {
             // A time that was relative has passed on, and what follows from an absence gives way.
-            guard let property = assignment.property, assignment.field != "debug.until" else {
-                continue
-            }
+            guard let property = assignment.property, assignment.field != "debug.until",
+                assignment.isOfUse(with: settings.auth.mode)
+            else { continue }
             let wanted = try FieldText.normal(assignment)
             let present = FieldText.present(assignment.field, in: settings)
             guard wanted != present else { continue }

@@ -16,6 +16,7 @@ enum PropertyValue {
                 accepted: "at most \(VaultLimits.propertyBytes) bytes")
         }
         if case .secret = rule.value { return try reference(value, of: name) }
+        guard value != PropertiesText.withheld else { throw password(name) }
         guard !value.hasPrefix("secret://") else {
             throw PropertyError(
                 .secret, name, "takes no secret reference", accepted: "one for a password alone")
@@ -133,11 +134,14 @@ enum PropertyValue {
     /// A reference in its full form; anything else is a password, of which nothing is told.
     static func reference(_ value: String, of name: String) throws(PropertyError) -> String {
         guard value.hasPrefix("secret://"), let reference = try? SecretReference(parsing: value)
-        else {
-            throw PropertyError(
-                .secret, name, "holds what may be a password; the value is discarded",
-                accepted: PropertyRegistry.secretInstead)
-        }
+        else { throw password(name) }
         return reference.description
+    }
+
+    /// The error of a password where a reference must be.
+    static func password(_ name: String) -> PropertyError {
+        PropertyError(
+            .secret, name, "holds what may be a password; the value is discarded",
+            accepted: PropertyRegistry.secretInstead)
     }
 }

@@ -55,6 +55,7 @@ extension VaultError {
         switch error {
         case .disabled: self.init(.conflict, "connection-disabled", error)
         case .destinationChanged: self.init(.conflict, "destination-changed", error)
+        case .credentialRefused: self.init(.conflict, "credential-refused", error)
         case .noCurrentVersion, .versionGone, .certificateGone, .proxyUnknown:
             self.init(.conflict, "dependency-missing", error)
         case .unavailable: self.init(.failed, "unavailable", error)

@@ -3,6 +3,7 @@ private import Delivery
 private import Explained
 private import SMTPClient
 private import SMTPCore
+private import SMTPDiagnosis
 private import Sealing
 private import TLS
 internal import VaultModel
@@ -112,10 +113,11 @@ extension RotateSecret {
             let plan = try await vault.delivery.plan(resolved, candidate: 0, keys: vault.store.keys)
             let report = await SMTPSession.login(plan, on: try vault.delivery.loop())
             if let failure = report.failure {
+                let advice = Diagnosis.advice(for: failure, context: resolved.diagnosis(report))
                 tests.append(
                     RotationTest(
                         connection: name, status: "failed", phase: failure.phase.rawValue,
-                        detail: failure.description))
+                        detail: "\(failure.description); \(advice.cause): \(advice.action)"))
             } else {
                 let mechanism = report.mechanism ?? "no authentication"
                 let tls = report.tls?.version ?? "no TLS"

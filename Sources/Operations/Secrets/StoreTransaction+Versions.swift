@@ -52,6 +52,7 @@ extension StoreTransaction {
         version.state = .current
         version.content.changed = .now
         version.content.graceUntil = nil
+        version.content.refused = nil
         try update(version)
     }
 

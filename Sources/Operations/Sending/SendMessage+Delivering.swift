@@ -22,18 +22,26 @@ extension SendMessage {
         let progress = MessageProgress(started, store: vault.store)
         var attempts: [DeliveryAttempt] = []
         var last: SessionReport?
+        var verdicts: [CredentialVerdict] = []
         do {
             let loop = try vault.delivery.loop()
             for candidate in 0..<max(1, resolved.candidates.count) {
-                let plan = try await vault.delivery.plan(
+                var plan = try await vault.delivery.plan(
                     resolved, candidate: candidate, keys: vault.store.keys)
+                let dialogue = resolved.keepsDialogue ? SessionWatch() : nil
+                plan.observer = dialogue
                 let began = Timestamp.now
                 let report = await SMTPSession.send(outgoing, with: plan, on: loop) {
                     try await progress.dotWillBeSent()
                 }
                 attempts.append(
-                    DeliveryAttempt(attempts.count + 1, report, through: resolved, began: began))
+                    DeliveryAttempt(
+                        attempts.count + 1, report, through: resolved, began: began,
+                        dialogue: dialogue?.dialogue))
                 last = report
+                if let verdict = CredentialVerdict(report, on: candidate, of: resolved) {
+                    verdicts.append(verdict)
+                }
                 guard report.failure?.failureClass == .credential else { break }
             }
         } catch {
@@ -45,10 +53,14 @@ extension SendMessage {
         guard let report = last else {
             throw VaultError(.failed, "internal", "nothing was tried", "")
         }
+        let taught = verdicts
         return try await progress.finish(
             Self.state(report), recipients: report.recipients.map(RecipientResult.init), attempts,
             entry(report, started, context)
-        ) { try $0.remember(report, of: resolved) }
+        ) { transaction in
+            try transaction.remember(report, of: resolved)
+            for verdict in taught { try transaction.remember(verdict) }
+        }
     }
 
     private func entry(
@@ -83,7 +95,7 @@ extension RecipientResult {
 extension DeliveryAttempt {
     init(
         _ number: Int, _ report: SessionReport, through resolved: ResolvedConnection,
-        began: Timestamp
+        began: Timestamp, dialogue: [String]?
     ) {
         let failure = report.failure
         let advice = failure.map { failure in
@@ -95,11 +107,15 @@ extension DeliveryAttempt {
             explanation: failure.map { $0.description } ?? "",
             code: (failure?.reply ?? report.finalReply).map { Int($0.code.value) } ?? 0,
             startedAt: began, ms: Int(report.elapsed / .milliseconds(1)),
-            tls: report.tls?.version, cause: advice?.cause, action: advice?.action)
+            tls: report.tls?.version, cause: advice?.cause, action: advice?.action,
+            dialogue: dialogue)
     }
 }
 
 extension ResolvedConnection {
+    /// Whether the dialogue of sessions is kept now.
+    var keepsDialogue: Bool { settings.debug.until.map { Timestamp.now < $0 } ?? false }
+
     /// What a diagnosis of a session through the connection goes by.
     func diagnosis(_ report: SessionReport? = nil) -> DiagnosisContext {
         guard !isSandboxed else { return DiagnosisContext(host: "sandbox", protection: .plain) }

@@ -3,7 +3,6 @@ private import ConnectionProperties
 private import Delivery
 private import EventLoop
 private import Explained
-private import Locking
 private import MailModel
 private import SMTPClient
 private import SMTPCore
@@ -20,8 +19,8 @@ extension TestConnection {
         let (target, settings) = try await target(in: context)
         var run = TestRun(
             TestScope(
-                settings, in: target.environment, until: sendsMail ? max(until, .mail) : until,
-                sendsMail: sendsMail), keepsDialogue: withDialogue)
+                settings, in: target.environment, until: last, sendsMail: sendsMail),
+            keepsDialogue: withDialogue)
         run.builder.checkedSettings(
             warnings: settings.warnings, at: ContinuousClock.now - start)
         do {
@@ -31,7 +30,7 @@ extension TestConnection {
             ) { transaction in
                 try resolve(target, transaction, context.vault.delivery.settings.policy)
             }
-            if until > .config {
+            if last > .config {
                 try await probe(resolved, &run, in: context)
             }
         } catch let error as VaultError {
@@ -88,7 +87,7 @@ extension TestConnection {
     ) throws -> ResolvedConnection {
         guard let reference else { return try transaction.resolve(unsaved: target) }
         let current = try transaction.requireConnection(reference, in: target.tenant)
-        return try transaction.resolve(current, policy: policy)
+        return try transaction.resolve(current, policy: policy, isProof: true)
     }
 
     // MARK: Sessions
@@ -108,7 +107,11 @@ extension TestConnection {
         let probed = await SMTPSession.probe(
             sender: sender, recipient: recipient, with: plan, on: loop, until: stage)
         run.take(watch, probed, after: .zero)
-        try await vault.store.transaction { try $0.remember(probed, of: resolved) }
+        let verdict = CredentialVerdict(probed, on: 0, of: resolved)
+        try await vault.store.transaction { transaction in
+            try transaction.remember(probed, of: resolved)
+            if let verdict { try transaction.remember(verdict) }
+        }
         guard probed.failure == nil else { return }
         if sendsMail, recipient != nil {
             var second = try await vault.delivery.plan(
@@ -121,11 +124,14 @@ extension TestConnection {
             ) {}
             run.take(watch, sent, after: probed.elapsed)
         }
-        if until == .advisory { await advise(settings, probed, &run) }
+        if last == .advisory { await advise(settings, probed, &run) }
     }
 
+    /// The last step: a test mail comes after the login and both probes.
+    private var last: TestStepName { sendsMail ? max(until, .mail) : until }
+
     private var stage: ProbeStage {
-        switch until {
+        switch last {
         case .config, .egress, .dns, .tcp: .tcp
         case .greeting: .greeting
         case .ehlo: .ehlo
@@ -210,24 +216,10 @@ private struct TestRun {
     /// Adds what a session showed; it began `offset` after the test.
     mutating func take(_ watch: SessionWatch, _ report: SessionReport, after offset: Duration) {
         for (event, elapsed) in watch.events {
-            if case .line(let isSent, let text) = event {
-                if keepsDialogue { dialogue.append((isSent ? "C: " : "S: ") + text) }
-            } else if let evidence = TestEvidence(event) {
-                builder.take(evidence, at: offset + elapsed)
-            }
+            if let evidence = TestEvidence(event) { builder.take(evidence, at: offset + elapsed) }
         }
+        if keepsDialogue { dialogue += watch.dialogue }
         if let failure = report.failure { builder.fail(failure, at: offset + report.elapsed) }
-    }
-}
-
-/// Keeps what happens in one session.
-private final class SessionWatch: SessionObserver {
-    private let kept = Locked<[(SessionEvent, Duration)]>([])
-
-    var events: [(SessionEvent, Duration)] { kept.withLock { $0 } }
-
-    func observe(_ event: SessionEvent, at elapsed: Duration) {
-        kept.withLock { $0.append((event, elapsed)) }
     }
 }
 

@@ -116,7 +116,9 @@ enum ConnectionCommands {
         let request = CreateConnection(
             name: try invocation.name("NAME"), environment: environment, settings: settings,
             enabled: !invocation.flag("disabled") && document?.enabled ?? true)
-        for warning in document?.warnings ?? [] where !context.output.isJSON {
+        // What properties come to is told with the connection.
+        for warning in document?.warnings ?? []
+        where settings.properties[warning.property] == nil {
             context.output.remark("warning: \(warning.property): \(warning.text)")
         }
         return try await remark(context.answer(to: request), "is created", context.output)

@@ -104,40 +104,32 @@ enum ConnectionFlags {
         return (name.isEmpty ? nil : String(name), String(address))
     }
 
-    /// All that is set, for people.
+    /// All that is not as by default, for people.
     static func fields(of connection: ConnectionSummary) -> FieldList {
         let settings = connection.settings
         var list = FieldList()
-        func add(_ name: String, _ value: String?) {
-            if let value, !value.isEmpty { list.append(name, value) }
-        }
         list.append("Name", connection.name.text)
         list.append("Environment", connection.environment.rawValue)
         list.append(
             "Enabled", Wording.yes(connection.enabled), connection.enabled ? .good : .warning)
         list.append("Version", "\(connection.version)")
-        add("Title", settings.title)
-        add("Description", settings.description)
-        list.append("Host", settings.host)
-        add("Port", settings.port.map { "\($0)" })
-        list.append("Encryption", "\(settings.encryption.rawValue) (\(connection.transport))")
-        add("TLS authority", settings.tls.caRef?.text)
-        for pin in settings.tls.fingerprintsSha256 { list.append("TLS fingerprint", pin) }
-        add("TLS server name", settings.tls.serverName)
-        list.append("TLS at least", settings.tls.minVersion)
-        list.append("Login", settings.auth.mode.rawValue)
-        add("Mechanisms", settings.auth.mechanisms.joined(separator: ", "))
-        add("User name", settings.auth.username)
-        add("Secret", settings.auth.secretRef?.description)
+        list.append("Transport", connection.transport)
+        for field in ConnectionField.all {
+            let text = field.text(in: settings)
+            if text != field.standard { list.append(field.name, text) }
+        }
+        for (name, text) in settings.defaultHeaders.sorted(by: { $0.key < $1.key }) {
+            list.append("default_headers.\(name)", text)
+        }
+        for (name, text) in settings.properties.sorted(by: { $0.key < $1.key }) {
+            list.append("properties.\(name)", text)
+        }
         if let bound = connection.secretBound {
             list.append("Secret usable", Wording.yes(bound), bound ? .good : .bad)
         }
-        list.append("From", settings.from.address)
-        add("From name", settings.from.name)
-        add("Envelope sender", settings.from.envelope)
-        add("Reply to", settings.from.replyTo)
-        add("Test address", settings.testAddress)
-        add("EHLO name", settings.localDomain)
+        for change in connection.undeployed {
+            list.append("Not deployed", "\(change.field)=\(change.after)", .warning)
+        }
         list.append("Created", Wording.time(connection.created))
         list.append("Changed", Wording.time(connection.updated))
         for warning in connection.warnings { list.append("Warning", warning, .warning) }

@@ -74,7 +74,8 @@ enum SendCommands {
     static func failure(of report: MessageReport) -> VaultError? {
         let attempt = report.attempts.last
         let isUnreached = ["network", "tls_io"].contains(attempt?.class)
-        let remedy = "see vault outbox show \(report.id)"
+        let remedy =
+            (attempt?.action.map { "\($0); " } ?? "") + "see vault outbox show \(report.id)"
         switch report.status {
         case "sent", "dry_run": return nil
         case "partial":
@@ -137,8 +138,13 @@ enum SendCommands {
                 "Attempt \(attempt.n)",
                 "\(attempt.class) at \(attempt.phase) after \(attempt.ms) ms\(tls)"
                     + (attempt.explanation.isEmpty ? "" : ": \(attempt.explanation)"))
+            if let cause = attempt.cause { fields.append("Probable cause", cause) }
+            if let action = attempt.action { fields.append("Recommended", action) }
         }
         try output.write(fields)
+        for line in report.attempts.flatMap({ $0.dialogue ?? [] }) {
+            try output.write("  \(VisibleText.escaped(line))\n")
+        }
         guard !report.recipients.isEmpty else { return }
         var table = Table([
             Table.Column("RECIPIENT"), Table.Column("RESULT", rigid: true),

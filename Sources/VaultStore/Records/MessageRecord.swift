@@ -67,12 +67,14 @@ package struct DeliveryAttempt: Sendable, Hashable, Codable {
     package var cause: String?
     /// What to do about it.
     package var action: String?
+    /// The dialogue with every credential masked, while the connection keeps it for debugging.
+    package var dialogue: [String]?
 
     /// One attempt's facts.
     package init(
         n: Int, target: String, phase: String, class: String, explanation: String, code: Int,
         startedAt: Timestamp, ms: Int, tls: String?, cause: String? = nil,
-        action: String? = nil
+        action: String? = nil, dialogue: [String]? = nil
     ) {
         self.n = n
         self.target = target
@@ -85,6 +87,7 @@ package struct DeliveryAttempt: Sendable, Hashable, Codable {
         self.tls = tls
         self.cause = cause
         self.action = action
+        self.dialogue = dialogue
     }
 }
 

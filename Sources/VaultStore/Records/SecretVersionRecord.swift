@@ -39,6 +39,8 @@ package struct SecretVersionRecord: Record {
         package var note: String
         /// When its state last changed.
         package var changed: Timestamp
+        /// When a server refused the value last; `nil` when none did, or one has taken it since.
+        package var refused: Timestamp?
         /// Until when a previous version may still be tried when the current one is refused.
         package var graceUntil: Timestamp?
     }
