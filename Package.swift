@@ -239,9 +239,9 @@ let package = Package(
         tests(
             "Operations",
             [
-                "Access", "Delivery", "EventLoop", "Explained", "JSONCoding", "Operations",
-                "Sandbox",
-                "Sealing", "Sodium", "VaultModel", "VaultStore",
+                "Access", "Delivery", "EventLoop", "Explained", "HTTPTestServer", "JSONCoding",
+                "Locking", "OAuth", "Operations", "References", "SMTPDiagnosis", "Sandbox",
+                "Sealing", "Sodium", "TLS", "VaultModel", "VaultStore",
             ]),
         tests(
             "Control",
@@ -251,9 +251,9 @@ let package = Package(
         tests(
             "VaultCLI",
             [
-                "Access", "CommandLineCore", "Control", "Delivery", "JSONCoding", "Operations",
-                "Sandbox",
-                "Sodium", "VaultCLI", "VaultModel", "VaultStore",
+                "Access", "CommandLineCore", "Control", "Delivery", "HTTPCore", "JSONCoding",
+                "Operations", "References", "Sandbox", "Sodium", "TLS", "Transport", "VaultCLI",
+                "VaultModel", "VaultStore",
             ]),
     ]
 )

@@ -41,7 +41,7 @@ extension Delivery {
         let loop = try loop()
         let replace = replace
         return try await tokens.token(
-            for: "\(version.id)",
+            for: Self.tokenKey(version),
             renew: { () async throws(OAuthFailure) in
                 // The endpoint is trusted as the connection's server is, but never by its pins.
                 let source = try OAuthTokenSource(

@@ -57,7 +57,10 @@ package final class Delivery: Sendable {
     }
 
     /// The context of a policy, made once: loading the authorities takes long.
+    ///
+    /// One that holds a private key lives as long as its session alone.
     func context(_ policy: TLSClientPolicy) throws -> TLSContext {
+        guard policy.identity == nil else { return try TLSContext.client(policy) }
         if let known = shared.withLock({ $0.contexts[policy] }) { return known }
         let made = try TLSContext.client(policy)
         return shared.withLock { shared in
@@ -66,6 +69,16 @@ package final class Delivery: Sendable {
             return made
         }
     }
+
+    /// Tells that the server has refused the login of a session, so that the next one renews its
+    /// access token.
+    package func loginWasRefused(_ resolved: ResolvedConnection, candidate: Int) {
+        guard resolved.candidates.indices.contains(candidate) else { return }
+        tokens.discard(Self.tokenKey(resolved.candidates[candidate]))
+    }
+
+    /// Under which an access token is kept.
+    static func tokenKey(_ version: SecretVersionRecord) -> String { "\(version.id)" }
 
     /// Checks a reference to a secret that is kept elsewhere: its form, and unless the operator
     /// stores it, whether the settings permit it.

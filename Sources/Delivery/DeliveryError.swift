@@ -12,8 +12,6 @@ package enum DeliveryError: ExplainedError, Equatable {
     case versionGone(String)
     /// The connection refers to a certificate that is gone.
     case certificateGone(String)
-    /// Servers refused the connection's credential, so that it is not tried again before a time.
-    case credentialRefused(String, until: String)
     /// The operator has defined no proxy of that name.
     case proxyUnknown(String)
     /// The machine has no resources for an event loop or a TLS context.
@@ -40,13 +38,6 @@ package enum DeliveryError: ExplainedError, Equatable {
             (
                 "the certificate authority of connection '\(name)' is gone",
                 "add it again with vault certificate add"
-            )
-        case .credentialRefused(let name, let until):
-            (
-                "the server refused the credential of connection '\(name)', and trying it again "
-                    + "before \(until) could lock the account",
-                "correct it with vault secret set or vault rotate, or prove it with "
-                    + "vault connection test \(name)"
             )
         case .proxyUnknown(let name):
             (

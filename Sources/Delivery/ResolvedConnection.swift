@@ -26,6 +26,8 @@ package struct ResolvedConnection: Sendable {
     package var popVersion: SecretVersionRecord?
     /// What the secrets are used for.
     package var secretKinds: [SecretID: SecretKind] = [:]
+    /// Until when no session is opened, since its server refused every credential that there is.
+    package private(set) var restsUntil: Timestamp?
     /// Whether the settings are not saved, so that no secret was bound to where they point.
     package var isUnsaved = false
     /// What is remembered of the server.
@@ -40,21 +42,26 @@ package struct ResolvedConnection: Sendable {
         self.destination = destination
     }
 
-    /// Leaves out the versions that a server has just refused.
+    /// Puts the versions that a server has just refused last; if there are no others, no session is
+    /// opened.
     ///
-    /// - Throws: `.credentialRefused` when none is left.
-    mutating func leaveOutRefused() throws(DeliveryError) {
-        let bound = Timestamp.now.adding(seconds: -VaultLimits.refusalSeconds)
-        func isFresh(_ version: SecretVersionRecord) -> Bool {
-            version.content.refused.map { bound < $0 } ?? false
+    /// During a rotation the refused one may have become the right one meanwhile, so it stays the
+    /// last resort. What lies behind a reference, or an OAuth2 client, is another value each time.
+    mutating func restRefused() {
+        let now = Timestamp.now
+        func end(_ version: SecretVersionRecord) -> Timestamp? {
+            guard version.content.reference == nil, secretKinds[version.secret] != .oauth2Client
+            else { return nil }
+            let end = version.content.refused?.adding(seconds: VaultLimits.refusalSeconds)
+            return end.flatMap { now < $0 ? $0 : nil }
         }
-        let left = candidates.filter { !isFresh($0) }
-        if left.isEmpty, let refused = candidates.compactMap(\.content.refused).min() {
-            throw .credentialRefused(
-                connection.reference.description,
-                until: refused.adding(seconds: VaultLimits.refusalSeconds).description)
+        if let popVersion {
+            restsUntil = end(popVersion)
+            return
         }
-        candidates = left
+        let rested = candidates.filter { end($0) == nil }
+        if rested.isEmpty { restsUntil = candidates.compactMap(end).min() }
+        candidates = rested + candidates.filter { end($0) != nil }
     }
 
     /// Whether the mail goes to the sandbox whatever server the settings name.
@@ -75,7 +82,7 @@ extension StoreTransaction {
     ///   - overrides: `FIELD=VALUE` that the request sets for itself.
     ///   - policy: What the operator permits.
     ///   - isProof: Whether somebody wants to know what the server says of a credential that it has
-    ///     refused; otherwise such a one is not tried for ``VaultLimits/refusalSeconds``.
+    ///     refused; otherwise such a one rests for ``VaultLimits/refusalSeconds``.
     package func resolve(
         _ connection: ConnectionRecord, overrides: [String] = [],
         policy: TransportPolicy = [], isProof: Bool = false
@@ -85,27 +92,40 @@ extension StoreTransaction {
         }
         var settings = try effectiveSettings(of: connection)
         if !overrides.isEmpty { settings = try DynamicFields.apply(overrides, to: settings) }
-        // What variables and requests put in was not looked at when the connection was saved.
-        if settings != connection.content.settings || settings.dependsOnPolicy {
-            try settings.validate(in: connection.environment, under: policy)
-        }
+        try check(settings, of: connection, under: policy)
         var resolved = try dependencies(of: connection, settings, pinned: nil)
-        if !isProof { try resolved.leaveOutRefused() }
+        if !isProof { resolved.restRefused() }
         return resolved
     }
 
     /// Reads what a login with `version` needs, for a proof before it becomes current.
     package func resolve(
-        _ connection: ConnectionRecord, proving version: SecretVersionRecord
+        _ connection: ConnectionRecord, proving version: SecretVersionRecord,
+        policy: TransportPolicy
     ) throws -> ResolvedConnection {
-        try dependencies(of: connection, effectiveSettings(of: connection), pinned: version)
+        let settings = try effectiveSettings(of: connection)
+        try check(settings, of: connection, under: policy)
+        return try dependencies(of: connection, settings, pinned: version)
+    }
+
+    /// Checks what variables and requests put in, which was not looked at when the connection was
+    /// saved, and what holds only as long as the operator permits it.
+    private func check(
+        _ settings: ConnectionSettings, of connection: ConnectionRecord,
+        under policy: TransportPolicy
+    ) throws {
+        guard settings != connection.content.settings || settings.dependsOnPolicy else { return }
+        try settings.validate(in: connection.environment, under: policy, isExpanded: true)
     }
 
     /// Reads what a session with unsaved settings needs; their secrets are opened for wherever
     /// they point, so the caller has checked that the principal may retarget them.
-    package func resolve(unsaved connection: ConnectionRecord) throws -> ResolvedConnection {
-        try dependencies(
-            of: connection, effectiveSettings(of: connection), pinned: nil, isUnsaved: true)
+    package func resolve(
+        unsaved connection: ConnectionRecord, policy: TransportPolicy
+    ) throws -> ResolvedConnection {
+        let settings = try effectiveSettings(of: connection)
+        try check(settings, of: connection, under: policy)
+        return try dependencies(of: connection, settings, pinned: nil, isUnsaved: true)
     }
 
     private func dependencies(
@@ -130,8 +150,10 @@ extension StoreTransaction {
             if let login = secrets.login ?? secrets.pop3 {
                 resolved.secretKinds[login] = try find(
                     SecretRecord.self, login, in: connection.tenant)?.kind
+                let reference =
+                    secrets.login == nil ? settings.pop3.secretRef : settings.auth.secretRef
                 resolved.candidates = try candidates(
-                    of: login, settings.auth.secretRef, destination, name, connection.tenant,
+                    of: login, reference, destination, name, connection.tenant,
                     isUnsaved: isUnsaved)
             }
             if settings.auth.mode == .popBeforeSMTP, let pop3 = secrets.pop3,

@@ -124,14 +124,37 @@ extension SessionDriver {
 
     // MARK: Echoes
 
-    private func guardAgainstEcho(_ password: borrowing SecretBytes) throws(SodiumError) {
+    /// Marks the secret as a server may write it that has learnt it: as it is, in Base64 and in
+    /// hexadecimal, and as PLAIN would have sent it.
+    private func guardAgainstEcho(_ secret: borrowing SecretBytes) throws(SodiumError) {
         var fresh = try EchoGuard()
-        password.withSpan { fresh.mark($0) }
-        let encoded = try password.withSpan { (span) throws(SodiumError) in
+        secret.withSpan { fresh.mark($0) }
+        try mark(secret, in: &fresh)
+        let names = Array("\0\(plan.credential?.username ?? plan.token?.username ?? "")\0".utf8)
+        let plain = try secret.prepending(names.span)
+        try mark(plain, in: &fresh)
+        for digits in [Array("0123456789abcdef".utf8), Array("0123456789ABCDEF".utf8)] {
+            let text = try secret.withSpan { (span) throws(SodiumError) in
+                try SecretBytes(count: span.count * 2) { room in
+                    for index in span.indices {
+                        room[2 * index] = digits[Int(span[index] >> 4)]
+                        room[2 * index + 1] = digits[Int(span[index] & 15)]
+                    }
+                }
+            }
+            text.withSpan { fresh.mark($0) }
+        }
+        echoGuard = fresh
+    }
+
+    /// Marks what Base64 makes of a secret.
+    private func mark(
+        _ secret: borrowing SecretBytes, in echoes: inout EchoGuard
+    ) throws(SodiumError) {
+        let encoded = try secret.withSpan { (span) throws(SodiumError) in
             try Base64.encodeSecret(span)
         }
-        encoded.withSpan { fresh.mark($0) }
-        echoGuard = fresh
+        encoded.withSpan { echoes.mark($0) }
     }
 
     private func markEcho(_ response: borrowing SecretBytes) {

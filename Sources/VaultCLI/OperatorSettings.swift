@@ -8,13 +8,30 @@ internal import VaultModel
 enum OperatorSettings {
     /// Reads them; what does not read is refused, not left out.
     static func read(_ environment: ProcessEnvironment) throws -> DeliverySettings {
-        DeliverySettings(
-            egress: try EgressPolicy(
-                allow: environment["SIGNET_EGRESS_ALLOW"],
-                ports: environment["SIGNET_EGRESS_PORTS"]),
-            policy: try TransportPolicy(parsing: environment["SIGNET_POLICY"]),
+        let allow = environment["SIGNET_EGRESS_ALLOW"]
+        _ = try named("SIGNET_EGRESS_ALLOW") { () throws(ModelError) in
+            try EgressPolicy(allow: allow, ports: nil)
+        }
+        return DeliverySettings(
+            egress: try named("SIGNET_EGRESS_PORTS") { () throws(ModelError) in
+                try EgressPolicy(allow: allow, ports: environment["SIGNET_EGRESS_PORTS"])
+            },
+            policy: try named("SIGNET_POLICY") { () throws(ModelError) in
+                try TransportPolicy(parsing: environment["SIGNET_POLICY"])
+            },
             proxies: try proxies(environment["SIGNET_PROXIES"] ?? ""),
             references: try references(environment))
+    }
+
+    /// Tells an error under the name of the variable that has it.
+    private static func named<R>(
+        _ variable: String, _ body: () throws(ModelError) -> R
+    ) throws(ModelError) -> R {
+        do throws(ModelError) {
+            return try body()
+        } catch {
+            throw ModelError(variable, error.problem, accepted: error.accepted)
+        }
     }
 
     // MARK: Proxies
@@ -27,7 +44,10 @@ enum OperatorSettings {
             let sides = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             guard sides.count == 2 else { throw malformedProxy }
             let name = try ResourceName(String(sides[0]), field: "SIGNET_PROXIES")
-            found[name.folded] = try proxy(sides[1])
+            guard found.updateValue(try proxy(sides[1]), forKey: name.folded) == nil else {
+                throw ModelError(
+                    "SIGNET_PROXIES", "defines '\(name)' twice", accepted: "each name once")
+            }
         }
         return found
     }
@@ -41,20 +61,30 @@ enum OperatorSettings {
         }
         let parts = text.dropFirst(scheme.count).split(
             separator: "#", maxSplits: 1, omittingEmptySubsequences: false)
-        let ends = parts[0].split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)
-        guard let place = ends.last, let colon = place.lastIndex(of: ":"),
-            let port = Int(place[place.index(after: colon)...]), VaultLimits.ports.contains(port)
+        // A user's name may hold '@', a host cannot.
+        let at = parts[0].lastIndex(of: "@")
+        let place = at.map { parts[0][parts[0].index(after: $0)...] } ?? parts[0]
+        guard let colon = place.lastIndex(of: ":"),
+            let port = port(place[place.index(after: colon)...])
         else { throw malformedProxy }
         var host = place[..<colon]
         if host.hasPrefix("["), host.hasSuffix("]") { host = host.dropFirst().dropLast() }
-        guard !host.isEmpty, (ends.count == 2) == (parts.count == 2) else { throw malformedProxy }
-        guard ends.count == 2 else {
-            return ProxySettings(kind: kind, host: String(host), port: port)
+        guard HostText.problem(of: String(host)) == nil, (at == nil) == (parts.count == 1) else {
+            throw malformedProxy
         }
-        let file = String(parts[1])
+        guard let at else { return ProxySettings(kind: kind, host: String(host), port: port) }
+        let (user, file) = (String(parts[0][..<at]), String(parts[1]))
+        guard !user.isEmpty, !file.isEmpty else { throw malformedProxy }
         return ProxySettings(
-            kind: kind, host: String(host), port: port, username: String(ends[0]),
+            kind: kind, host: String(host), port: port, username: user,
             password: { try FileInput.secret(file, limit: VaultLimits.secretBytes) })
+    }
+
+    private static func port(_ text: Substring) -> Int? {
+        guard text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let port = Int(text),
+            VaultLimits.ports.contains(port)
+        else { return nil }
+        return port
     }
 
     private static let malformedProxy = ModelError(
@@ -76,6 +106,8 @@ enum OperatorSettings {
     }
 
     /// The server of `openbao://`: Signet's own variables first, then those of `bao` and `vault`.
+    ///
+    /// An address that is meant for those programs alone, whose token Signet cannot use, is none.
     private static func openBao(_ environment: ProcessEnvironment) throws -> OpenBaoSettings? {
         func first(_ names: [String]) -> String? {
             names.lazy.compactMap { environment[$0] }.first { !$0.isEmpty }
@@ -90,6 +122,8 @@ enum OperatorSettings {
             environment[$0]?.isEmpty == false
         }) {
             token = .variable(name)
+        } else if environment["SIGNET_OPENBAO_ADDR"]?.isEmpty ?? true {
+            return nil
         } else {
             throw ModelError(
                 "SIGNET_OPENBAO_TOKEN_FILE", "is missing, and so are BAO_TOKEN and VAULT_TOKEN",

@@ -50,7 +50,7 @@ extension CommandTree<CommandAction> {
                 discussion: "No command shows a value again."),
             GroupSpec(["connection"], summary: "describe mail servers and who sends through them"),
             GroupSpec(["variable"], summary: "keep what connections have in common"),
-            GroupSpec(["certificate"], summary: "keep private certificate authorities"),
+            GroupSpec(["certificate"], summary: "keep private authorities and client certificates"),
             GroupSpec(["token"], summary: "give applications narrow rights"),
             GroupSpec(["outbox"], summary: "look at what was sent"),
             GroupSpec(["sandbox"], summary: "capture mail and look at it"),
@@ -103,7 +103,8 @@ extension CommandTree<CommandAction> {
                     + "plaintext_production."),
             EnvironmentSpec(
                 "SIGNET_PROXIES",
-                "Proxies that connections may name: NAME=socks5://HOST:PORT or http://."),
+                "Proxies that connections may name: NAME=socks5://HOST:PORT, NAME=http://HOST:PORT."
+            ),
             EnvironmentSpec(
                 "SIGNET_REFERENCE_ENV",
                 "Beginnings of variables that env:// references of tokens may name; * for all."),

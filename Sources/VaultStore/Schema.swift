@@ -95,10 +95,13 @@ enum Schema {
         "CREATE INDEX message_state ON message (state)",
     ]
 
-    /// The tables whose rows the state digest counts.
-    static let tables: [RecordTable] = [
-        TenantRecord.table, SecretRecord.table, SecretVersionRecord.table, ConnectionRecord.table,
-        ConnectionRevisionRecord.table, VariableRecord.table, ServerFactsRecord.table,
-        CertificateRecord.table, TokenRecord.table, MessageRecord.table,
+    /// Every kind of record, so that none is left out of a check.
+    static let records: [any Record.Type] = [
+        TenantRecord.self, SecretRecord.self, SecretVersionRecord.self, ConnectionRecord.self,
+        ConnectionRevisionRecord.self, VariableRecord.self, ServerFactsRecord.self,
+        CertificateRecord.self, TokenRecord.self, MessageRecord.self,
     ]
+
+    /// The tables whose rows the state digest counts.
+    static let tables: [RecordTable] = records.map { $0.table }
 }

@@ -233,16 +233,17 @@ package final class VaultStore: Sendable {
         let findings = try await writer.exclusively { try $0.integrityCheck() }
         if let first = findings.first { throw StoreError.tampered(what: "the file (\(first))") }
         try await read { transaction in
-            _ = try transaction.select(TenantRecord.self, where: "", [])
-            _ = try transaction.select(SecretRecord.self, where: "", [])
-            _ = try transaction.select(SecretVersionRecord.self, where: "", [])
-            _ = try transaction.select(ConnectionRecord.self, where: "", [])
-            _ = try transaction.select(CertificateRecord.self, where: "", [])
-            _ = try transaction.select(TokenRecord.self, where: "", [])
-            _ = try transaction.select(MessageRecord.self, where: "", [])
+            for type in Schema.records { try transaction.readAll(type) }
         }
     }
 
     /// Finishes what waits and closes the file.
     package func close() async { await writer.close() }
+}
+
+extension StoreTransaction {
+    /// Opens every record of a kind.
+    fileprivate func readAll<R: Record>(_ type: R.Type) throws {
+        _ = try select(type, where: "", [])
+    }
 }

@@ -98,6 +98,7 @@ private enum Attempt {
         switch operation {
         case .connectionClone: ["connection:read"]
         case .connectionPromote: ["connection:read", "connection:create"]
+        case .certificateDelete: ["connection:retarget"]
         default: []
         }
     }

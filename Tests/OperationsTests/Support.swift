@@ -56,6 +56,10 @@ func write(_ text: String, to path: String) {
 final class LiveServer: Sendable {
     let store: SandboxStore
     let port: UInt16
+    /// Where POP3 is served.
+    let pop3: UInt16
+    /// The certificate that its own is signed by.
+    let authorityPath: String
     private let server: SandboxServer
     private let users: String
 
@@ -65,11 +69,15 @@ final class LiveServer: Sendable {
         write("user:right\n", to: users)
         store = try SandboxStore(path: folder.file(name + ".db"))
         let configuration = SandboxConfiguration(
-            smtp: SocketAddress(ip: ip, port: 0), hostName: "live.example.org",
+            smtp: SocketAddress(ip: ip, port: 0), pop3: SocketAddress(ip: ip, port: 0),
+            hostName: "live.example.org",
             authentication: .file(path: users), requiresAuth: true)
         server = SandboxServer(
             store: store, configuration: configuration, certificates: folder.file(name + "-tls"))
-        port = try #require(try await server.start().smtp).port
+        let addresses = try await server.start()
+        port = try #require(addresses.smtp).port
+        pop3 = try #require(addresses.pop3).port
+        authorityPath = try #require(addresses.authorityPath)
     }
 
     /// Changes the one user's password.
@@ -89,6 +97,16 @@ final class LiveServer: Sendable {
         await server.stop()
         await store.close()
     }
+}
+
+/// The text of a file.
+func read(_ path: String) throws -> String {
+    let file = unsafe open(path, O_RDONLY)
+    defer { close(file) }
+    var bytes = [UInt8](repeating: 0, count: 65_536)
+    let count = unsafe read(file, &bytes, bytes.count)
+    try #require(count >= 0)
+    return String(decoding: bytes[..<count], as: UTF8.self)
 }
 
 /// A token as its owner keeps it.

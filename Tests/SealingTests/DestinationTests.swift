@@ -38,6 +38,28 @@ struct DestinationTests {
         Change("pin") { $0.tls.fingerprintsSha256 = [String(repeating: "ab", count: 32)] },
         Change("mechanisms") { $0.auth.mechanisms = ["LOGIN"] },
         Change("authentication in clear") { $0.auth.allowInsecureAuth = true },
+        Change("a server that need not prove its name") { $0.tls.verifyPeer = false },
+        Change("maximum version") { $0.tls.maxVersion = "1.2" },
+        Change("client certificate") { $0.tls.clientCertRef = try? ResourceName("own") },
+        Change("proxy") { $0.proxy = try? ResourceName("own") },
+        Change("POP before SMTP") { $0.auth.mode = .popBeforeSMTP },
+        Change("POP3 host") {
+            $0.auth.mode = .popBeforeSMTP
+            $0.pop3.host = "pop.example.org"
+        },
+        Change("POP3 port") {
+            $0.auth.mode = .popBeforeSMTP
+            $0.pop3.port = 1110
+        },
+        Change("POP3 encryption on the same port") {
+            $0.auth.mode = .popBeforeSMTP
+            $0.pop3.encryption = .implicitTLS
+            $0.pop3.port = 110
+        },
+        Change("POP3 login in clear") {
+            $0.auth.mode = .popBeforeSMTP
+            $0.pop3.apop = false
+        },
     ]
     static let indifferent = [
         Change("title") { $0.title = "T" },
@@ -49,6 +71,8 @@ struct DestinationTests {
         Change("secret") { $0.auth.secretRef = try? SecretReference(parsing: "s") },
         Change("sender") { $0.from.address = "x@example.org" },
         Change("local domain") { $0.localDomain = "here.example.org" },
+        Change("source address") { $0.sourceIp = "192.0.2.1" },
+        Change("POP3 fields that no session uses") { $0.pop3.host = "pop.example.org" },
         Change("timeouts") { $0.timeouts.connectMs = 5000 },
     ]
 

@@ -71,7 +71,7 @@ func understandsLine(_ line: String) throws {
         "rotate smtp --rollback --stdin",
         "rotate smtp --rollback --plan", "secret set a hunter2",
         "secret set a --stdin --from-file f",
-        "secret set",         "connection create a --env prod --host h --from a@b.c --encryption tls",
+        "secret set", "connection create a --env prod --host h --from a@b.c --encryption tls",
         "connection check-name a", "certificate add c", "token create",
         "send --connection c --to a@b", "send --connection c --to a@b --subject s --raw f",
         "send --connection c --to a@b --subject s --text t --text-file f",

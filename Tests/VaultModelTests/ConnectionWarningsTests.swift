@@ -17,8 +17,6 @@ struct ConnectionWarningsTests {
         (["encryption=implicit_tls", "port=587"], "starttls"),
         (["encryption=implicit_tls", "port=25"], "starttls"),
         (["encryption=none"], "in clear"),
-        (["pool.mode=reuse"], "pool.mode=reuse"),
-        (["failover.targets=smtp2"], "failover"),
         (["host=xn--aypal-uye.example"], "several scripts"),
         (["host=раypal.example"], "several scripts"),
         (["from.address=a@xn--aypal-uye.example"], "several scripts"),
@@ -30,6 +28,38 @@ struct ConnectionWarningsTests {
         for assignment in assignments { try ConnectionField.apply(assignment, to: &settings) }
         #expect(settings.warnings.count == 1)
         #expect(settings.warnings.first?.contains(part) == true)
+    }
+
+    @Test(
+        "A field that is stored and not heeded yet is named",
+        arguments: [
+            "scope=user", "deploy_to_worker=false", "charset=ISO-8859-1", "pool.mode=reuse",
+            "pool.max=2", "pool.idle_ms=1000", "restart_threshold=0",
+            "restart_threshold_sleep_s=1", "ping_threshold_s=5", "ping_command=rset",
+            "retry.interval_ms=1000", "retry.max_attempts=1", "retry.expires_after_s=60",
+            "failover.targets=smtp2", "failover.retry_period_s=1", "rate.max_per_second=0.5",
+            "rate.per_minute=1", "rate.recipients_per_day=1", "rate.max_concurrent=1",
+            "eight_bit=true",
+        ])
+    func later(assignment: String) throws {
+        var settings = ConnectionSettings(host: "mail.example.org", from: "a@example.org")
+        try ConnectionField.apply(assignment, to: &settings)
+        let name = assignment.prefix { $0 != "=" }
+        #expect(
+            settings.warnings == ["\(name) is stored, and has no effect in this version"])
+    }
+
+    @Test("Several such fields are named in one warning, a quota group alone in none")
+    func severalLater() throws {
+        var settings = ConnectionSettings(host: "mail.example.org", from: "a@example.org")
+        try ConnectionField.apply("rate.quota_group=all", to: &settings)
+        #expect(settings.warnings.isEmpty)
+        try ConnectionField.apply("rate.per_minute=30", to: &settings)
+        try ConnectionField.apply("pool.max=3", to: &settings)
+        #expect(
+            settings.warnings == [
+                "pool.max, rate.per_minute are stored, and have no effect in this version"
+            ])
     }
 
     @Test(

@@ -131,7 +131,8 @@ struct DocumentName: Sendable {
 
     /// What `vault connection show --json` tells beside the settings, and a document does not set.
     static let readOnly: Set<String> = [
-        "version", "transport", "secret_bound", "undeployed", "created", "updated", "warnings", "id",
+        "version", "transport", "secret_bound", "undeployed", "created", "updated", "warnings",
+        "id",
         "revision", "deployed", "deployed_revision", "draft", "owner", "author", "reason",
         "last_test", "used_by", "tenant", "missing",
     ]

@@ -26,8 +26,9 @@ extension StoreTransaction {
         let content = certificate.content
         let users = try connections(in: certificate.tenant)
             .filter { connection in
-                let tls = connection.content.settings.tls
-                return [tls.caRef, tls.clientCertRef].contains { $0?.folded == content.name.folded }
+                [connection.content.settings.tls, connection.saved.tls]
+                    .flatMap { [$0.caRef, $0.clientCertRef] }
+                    .contains { $0?.folded == content.name.folded }
             }
         let key = try certificate.keySecret.flatMap {
             try find(SecretRecord.self, $0, in: certificate.tenant)
@@ -152,6 +153,9 @@ package struct ShowCertificate: OperationRequest {
 }
 
 /// `vault certificate delete NAME`; refused while a connection trusts it.
+///
+/// Whoever deletes an authority can put another in its place, which servers would prove themselves
+/// by, so it takes the right to retarget.
 package struct DeleteCertificate: OperationRequest {
     package typealias Response = CertificateSummary
     package static let operation = OperationName.certificateDelete
@@ -163,6 +167,7 @@ package struct DeleteCertificate: OperationRequest {
     package init(name: ResourceName) { self.name = name }
 
     package var auditObject: String { "certificate/\(name)" }
+    package var furtherPermissions: [Permission] { [.connectionRetarget] }
 
     package func perform(
         with grant: consuming Grant, in context: OperationContext

@@ -10,7 +10,7 @@ package struct ConnectionRevisionSummary: Sendable, Codable {
     package var created: Timestamp
     /// Who saved it, as the audit log names them.
     package var author: String
-    /// What was done: `create`, `update`, `draft`, `deploy`, `rollback` …
+    /// What was done, such as `create`, `draft` or `rollback`.
     package var action: String
     /// Why, if they said so.
     package var reason: String

@@ -1,4 +1,5 @@
 package import Access
+private import ConnectionProperties
 package import VaultModel
 internal import VaultStore
 
@@ -42,7 +43,8 @@ package struct CloneConnection: OperationRequest {
             try await context.commit(detail: ["from": "\(reference)"]) { transaction in
                 let source = try transaction.requireConnection(reference, in: tenant)
                 var settings = source.content.settings
-                if !withSecrets { settings.removeLogin() }
+                settings.take(.network, from: nil)
+                if !withSecrets { settings.take(.login, from: nil) }
                 return try transaction.copy(
                     settings, of: source, to: name, environment ?? source.environment, change)
             })
@@ -118,9 +120,10 @@ package struct PromoteConnection: OperationRequest {
                     ConnectionReference(name: name, environment: from), in: tenant)
                 let target = try transaction.connection(named: name, to, in: tenant)
                 let settings = source.content.settings.promoted(
-                    over: target?.saved, withSecrets: withSecrets)
+                    over: target?.content.settings, withSecrets: withSecrets)
                 try transaction.check(settings, for: to, in: tenant, under: change.policy)
-                let before = target?.saved ?? ConnectionSettings(host: "", from: "")
+                let before =
+                    target?.content.settings ?? ConnectionSettings(host: "", from: "")
                 var report = PromotionReport(
                     from: "\(source.reference)",
                     to: "\(ConnectionReference(name: name, environment: to))", status: "planned",
@@ -141,18 +144,41 @@ package struct PromoteConnection: OperationRequest {
     }
 }
 
-extension ConnectionSettings {
-    /// Removes the account with all that refers to a secret, and what only operators set.
-    fileprivate mutating func removeLogin() {
-        auth = Authentication()
-        pop3 = POP3()
-        tls.clientCertRef = nil
-        sourceIp = nil
-        proxy = nil
-        for name in properties.keys
-        where ["auth", "user", "password", "sasl", "pop3"].contains(where: name.contains) {
-            properties[name] = nil
+/// Fields that stay where they are when settings are carried over.
+private enum KeptFields {
+    /// The account with all that refers to a secret.
+    case login
+    /// What only operators set.
+    case network
+
+    func holds(_ field: String) -> Bool {
+        switch self {
+        case .login:
+            field.hasPrefix("auth.") || field.hasPrefix("pop3.") || field == "tls.client_cert_ref"
+        case .network: field == "source_ip" || field == "proxy"
         }
+    }
+}
+
+extension ConnectionSettings {
+    /// Puts the kept fields of `other`, or their defaults, in the place of these, with the
+    /// properties that stand for them.
+    fileprivate mutating func take(_ kept: KeptFields, from other: ConnectionSettings?) {
+        let other = other ?? ConnectionSettings(host: "", from: "")
+        switch kept {
+        case .login:
+            auth = other.auth
+            pop3 = other.pop3
+            tls.clientCertRef = other.tls.clientCertRef
+        case .network:
+            sourceIp = other.sourceIp
+            proxy = other.proxy
+        }
+        func stands(_ property: String) -> Bool {
+            PropertyRegistry.rule(for: property)?.fields.contains(where: kept.holds) ?? false
+        }
+        properties = properties.filter { !stands($0.key) }
+            .merging(other.properties.filter { stands($0.key) }) { own, _ in own }
     }
 
     /// These settings with the account of `target`, unless secrets are carried over.
@@ -160,13 +186,8 @@ extension ConnectionSettings {
         over target: ConnectionSettings?, withSecrets: Bool
     ) -> ConnectionSettings {
         var result = self
-        if !withSecrets { result.removeLogin() }
-        result.sourceIp = target?.sourceIp
-        result.proxy = target?.proxy
-        guard let target, !withSecrets else { return result }
-        result.auth = target.auth
-        result.pop3 = target.pop3
-        result.tls.clientCertRef = target.tls.clientCertRef
+        result.take(.network, from: target)
+        if !withSecrets { result.take(.login, from: target) }
         return result
     }
 }

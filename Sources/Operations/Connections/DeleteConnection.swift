@@ -52,7 +52,8 @@ extension StoreTransaction {
         let name = connection.content.name
         let others = try connections(in: connection.tenant).filter { other in
             other.id != connection.id && other.environment == connection.environment
-                && other.content.settings.failover.targets.contains { $0.lowercased() == name.folded }
+                && (other.content.settings.failover.targets + other.saved.failover.targets)
+                    .contains { $0.lowercased() == name.folded }
         }
         let scope = "send:\(name)@\(connection.environment.rawValue)".lowercased()
         let tokens = try tokens(in: connection.tenant).filter { token in

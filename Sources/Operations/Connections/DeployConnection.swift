@@ -91,7 +91,8 @@ package struct RollBackConnection: OperationRequest {
                 let live = record.content.settings
                 guard settings.sourceIp == live.sourceIp, settings.proxy == live.proxy else {
                     throw VaultError(
-                        .denied, "network-fields", "the version has another proxy or source address",
+                        .denied, "network-fields",
+                        "the version has another proxy or source address",
                         "set them with vault connection update as the operator")
                 }
                 return try transaction.summary(

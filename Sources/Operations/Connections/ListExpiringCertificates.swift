@@ -59,7 +59,9 @@ package struct ListExpiringCertificates: OperationRequest {
                             sha256: certificate.sha256, expires: certificate.expires,
                             days: Self.days(from: now, to: certificate.expires),
                             usedBy: connections.filter { connection in
-                                let settings = connection.content.settings
+                                let settings =
+                                    (try? transaction.effectiveSettings(of: connection))
+                                    ?? connection.content.settings
                                 return settings.host == server.host
                                     && settings.transport.port == server.port
                             }.map(\.reference.description))

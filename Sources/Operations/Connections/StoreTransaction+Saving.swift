@@ -7,12 +7,14 @@ internal import VaultStore
 struct ConnectionChange: Sendable {
     /// As the audit log names them.
     let author: String
-    /// What is done: `create`, `update`, `deploy` …
+    /// What is done, such as `create`, `update` or `deploy`.
     let action: String
     /// Why, if they said so.
     let reason: String
     /// Lets the secrets be used for where the connection points afterwards.
     let bindsSecrets: Bool
+    /// Whether they may set source addresses and proxies: the local operator alone.
+    let mayChangeNetwork: Bool
     /// What the operator permits.
     let policy: TransportPolicy
 }
@@ -21,6 +23,7 @@ struct ConnectionChange: Sendable {
 extension StoreTransaction {
     /// Adds a connection with its first revision.
     func create(_ connection: ConnectionRecord, _ change: ConnectionChange) throws {
+        try change.requireNetwork(from: nil, to: connection.content.settings)
         try insert(connection)
         if change.bindsSecrets { try bindSecrets(of: connection) }
         try record(change, of: connection)
@@ -32,14 +35,16 @@ extension StoreTransaction {
         _ change: ConnectionChange
     ) throws -> ConnectionRecord {
         let tenant = connection.tenant
+        try change.requireNetwork(from: connection.content.settings, to: settings)
         try check(settings, for: connection.environment, in: tenant, under: change.policy)
+        let secrets = try referredSecrets(settings, in: tenant)
         var next = connection
         if asDraft {
             next.content.draft = settings
         } else {
             next.content.draft = nil
             next.content.settings = settings
-            next.secrets = try referredSecrets(settings, in: tenant)
+            next.secrets = secrets
         }
         return try save(next, change)
     }
@@ -80,6 +85,22 @@ extension OperationContext {
         }
         return ConnectionChange(
             author: principal.name, action: action, reason: reason, bindsSecrets: bindsSecrets,
+            mayChangeNetwork: principal.authority == .localOperator,
             policy: vault.delivery.settings.policy)
+    }
+}
+
+extension ConnectionChange {
+    /// Checks that nobody but the operator makes sessions use another source address or proxy,
+    /// not by a draft or version of the operator's either.
+    fileprivate func requireNetwork(
+        from before: ConnectionSettings?, to after: ConnectionSettings
+    ) throws {
+        guard !mayChangeNetwork else { return }
+        guard after.sourceIp == before?.sourceIp, after.proxy == before?.proxy else {
+            throw VaultError(
+                .denied, "network-fields", "this would change the proxy or source address",
+                "ask the operator to do it")
+        }
     }
 }

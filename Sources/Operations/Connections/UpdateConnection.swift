@@ -67,6 +67,7 @@ package struct UpdateConnection: OperationRequest {
         let summary = try await context.commit(detail: detail) { transaction in
             let record = try transaction.requireConnection(reference, in: tenant)
             try record.requireVersion(ifVersion)
+            try record.requireNoDraft(unless: asDraft)
             var settings = record.saved
             try SettingsEdit.apply(assignments, to: &settings)
             return try transaction.summary(
@@ -77,6 +78,16 @@ package struct UpdateConnection: OperationRequest {
 }
 
 extension ConnectionRecord {
+    /// Checks that no saved change waits for its deployment, which another would take along.
+    func requireNoDraft(unless asDraft: Bool) throws {
+        guard !asDraft, content.draft != nil else { return }
+        throw VaultError(
+            .conflict, "not-deployed",
+            "connection '\(reference)' has saved changes that are not deployed",
+            "deploy them with vault connection deploy, add to them with --draft, or drop them with "
+                + "vault connection rollback --to a deployed version")
+    }
+
     /// Checks that the connection is at the version that a request was made for.
     func requireVersion(_ wanted: Int64?) throws {
         guard let wanted, wanted != revision else { return }

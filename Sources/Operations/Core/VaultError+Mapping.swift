@@ -21,11 +21,8 @@ extension VaultError {
         case let error as VaultError: self = error
         case let error as ModelError: self.init(.usage, "validation", error)
         case let error as PropertyError: self.init(.usage, error.code.rawValue, error)
-        case let error as ReferenceError: self.init(.failed, "reference", error)
-        case let error as OAuthFailure:
-            self.init(
-                error.isCredentialFailure ? .failed : .unreachable,
-                error.isCredentialFailure ? "auth-failed" : "token-endpoint", error)
+        case let error as ReferenceError: self.init(reference: error)
+        case let error as OAuthFailure: self.init(oauth: error)
         case let error as TLSError: self.init(.failed, "tls", error)
         case let error as StoreError: self.init(store: error)
         case let error as SQLiteError: self.init(database: error)
@@ -55,10 +52,30 @@ extension VaultError {
         switch error {
         case .disabled: self.init(.conflict, "connection-disabled", error)
         case .destinationChanged: self.init(.conflict, "destination-changed", error)
-        case .credentialRefused: self.init(.conflict, "credential-refused", error)
         case .noCurrentVersion, .versionGone, .certificateGone, .proxyUnknown:
             self.init(.conflict, "dependency-missing", error)
         case .unavailable: self.init(.failed, "unavailable", error)
+        }
+    }
+
+    private init(reference error: ReferenceError) {
+        switch error {
+        case .malformed: self.init(.usage, "reference", error)
+        case .notPermitted: self.init(.denied, "reference", error)
+        case .exchange: self.init(.unreachable, "reference", error)
+        default: self.init(.failed, "reference", error)
+        }
+    }
+
+    private init(oauth error: OAuthFailure) {
+        switch error {
+        case .malformedSecret, .missingMember, .invalidMember, .twoEndpoints, .invalidEndpoint:
+            self.init(.failed, "oauth-secret", error)
+        case .refused where error.isCredentialFailure: self.init(.failed, "auth-failed", error)
+        case .notStored, .endedUnstored: self.init(.failed, "token-not-stored", error)
+        case .secureMemory: self.init(.failed, "secure-memory", error)
+        case .trust, .request, .exchange, .refused, .unexpectedStatus, .malformedGrant:
+            self.init(.unreachable, "token-endpoint", error)
         }
     }
 

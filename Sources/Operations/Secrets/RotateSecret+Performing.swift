@@ -42,7 +42,8 @@ extension RotateSecret {
     private func create(
         _ rotation: RotationID, in context: OperationContext
     ) async throws -> StartedRotation {
-        let value = try context.requireSecretValue()
+        let (value, reference) = try context.requireValue(keptAt: reference)
+        let policy = context.vault.delivery.settings.policy
         let tenant = context.tenant
         return try await context.commit(
             action: "rotation.create", detail: ["rotation": "\(rotation)"]
@@ -62,12 +63,12 @@ extension RotateSecret {
                 value, to: secret, state: .pending,
                 destinations: try approved
                     ?? DestinationList(users.map { try transaction.destination(of: $0) }),
-                rotation: rotation)
+                rotation: rotation, reference: reference)
             let testable = users.filter { $0.enabled && $0.environment != .test }
             return StartedRotation(
                 secret: secret, fromVersion: current?.number, pending: pending, users: users,
                 resolved: try testable.map { user in
-                    try transaction.resolve(user, proving: pending)
+                    try transaction.resolve(user, proving: pending, policy: policy)
                 })
         }
     }
@@ -110,7 +111,18 @@ extension RotateSecret {
                 tests.append(RotationTest(connection: name, status: "skipped", detail: "--no-test"))
                 continue
             }
-            let plan = try await vault.delivery.plan(resolved, candidate: 0, keys: vault.store.keys)
+            let plan: SessionPlan
+            do {
+                plan = try await vault.delivery.plan(
+                    resolved, candidate: 0, keys: vault.store.keys)
+            } catch {
+                // The new value is of no use: it names nothing, or its token endpoint refuses it.
+                tests.append(
+                    RotationTest(
+                        connection: name, status: "failed",
+                        detail: VaultError(wrapping: error).cause))
+                continue
+            }
             let report = await SMTPSession.login(plan, on: try vault.delivery.loop())
             if let failure = report.failure {
                 let advice = Diagnosis.advice(for: failure, context: resolved.diagnosis(report))

@@ -54,6 +54,9 @@ package struct RotateSecret: OperationRequest {
     package var graceSeconds: Int64
     /// Only tells what would happen; needs no value.
     package var planOnly: Bool
+    /// Where the new value is kept instead: `env://…`, `file://…` or `openbao://…`; the request
+    /// then carries no value.
+    package var reference: String?
 
     /// The grace period unless told otherwise: a day.
     package static let defaultGraceSeconds: Int64 = 86_400
@@ -63,13 +66,15 @@ package struct RotateSecret: OperationRequest {
     /// Asks for a rotation.
     package init(
         name: ResourceName?, connection: ConnectionReference?, skipTest: Bool = false,
-        graceSeconds: Int64 = Self.defaultGraceSeconds, planOnly: Bool = false
+        graceSeconds: Int64 = Self.defaultGraceSeconds, planOnly: Bool = false,
+        reference: String? = nil
     ) {
         self.name = name
         self.connection = connection
         self.skipTest = skipTest
         self.graceSeconds = graceSeconds
         self.planOnly = planOnly
+        self.reference = reference
     }
 
     package var object: AccessObject { name.map { .secret($0) } ?? .vault }

@@ -44,18 +44,7 @@ package struct SetSecret: OperationRequest {
     package func perform(
         with grant: consuming Grant, in context: OperationContext
     ) async throws -> OperationReply<SecretSummary> {
-        let value: SecretParcel
-        var right: ExternalReferenceRight?
-        if let reference {
-            right = context.principal.authority == .localOperator ? .operator : .settings
-            try context.vault.delivery.check(
-                reference: reference, isApproved: right == .operator)
-            let bytes = Array(reference.utf8)
-            value = SecretParcel(try SecretBytes(copying: bytes.span))
-        } else {
-            value = try context.requireSecretValue()
-        }
-        let reference = right
+        let (value, reference) = try context.requireValue(keptAt: reference)
         let tenant = context.tenant
         let summary = try await context.commit { transaction in
             guard let value = value.take() else { throw OperationContext.noValue }
@@ -93,6 +82,19 @@ package struct SetSecret: OperationRequest {
 extension OperationContext {
     static let noValue = VaultError.invalid(
         "no value was given", "give it with --stdin, --from-file or --generate")
+
+    /// What a version holds: the text of a reference that whoever asks may use, with their right
+    /// to it, or else the request's secret.
+    func requireValue(
+        keptAt reference: String?
+    ) throws -> (SecretParcel, ExternalReferenceRight?) {
+        guard let reference else { return (try requireSecretValue(), nil) }
+        let right: ExternalReferenceRight =
+            principal.authority == .localOperator ? .operator : .settings
+        try vault.delivery.check(reference: reference, isApproved: right == .operator)
+        let bytes = Array(reference.utf8)
+        return (SecretParcel(try SecretBytes(copying: bytes.span)), right)
+    }
 
     /// The request's secret, checked for size without taking it.
     func requireSecretValue() throws -> SecretParcel {

@@ -16,15 +16,18 @@ struct CredentialVerdict: Sendable {
     /// The verdict of a session; `nil` when the server said nothing of the credential, as when it
     /// offers no AUTH.
     init?(_ report: SessionReport, on candidate: Int, of resolved: ResolvedConnection) {
-        guard resolved.candidates.indices.contains(candidate) else { return nil }
-        let record = resolved.candidates[candidate]
+        let isPOP = resolved.settings.auth.mode == .popBeforeSMTP
+        let tried =
+            resolved.candidates.indices.contains(candidate) ? resolved.candidates[candidate] : nil
+        // Before SMTP it is the POP3 password that is tried, where there is one of its own.
+        guard let record = isPOP ? resolved.popVersion ?? tried : tried else { return nil }
         let failure = report.failure
         isRefused =
             failure?.failureClass == .credential
             && (failure?.reply != nil || failure?.reason == .popFailed)
         let isTaken =
             report.isAuthenticated
-            || resolved.settings.auth.mode == .popBeforeSMTP && failure == nil
+            || isPOP && failure == nil
         guard isRefused || isTaken else { return nil }
         // Nothing is new when a value that was never refused is taken once more.
         guard isRefused || record.content.refused != nil else { return nil }

@@ -1,6 +1,7 @@
 internal import Delivery
 internal import Explained
 internal import MailModel
+internal import OAuth
 internal import SMTPClient
 internal import SMTPCore
 internal import SMTPDiagnosis
@@ -20,14 +21,28 @@ extension SendMessage {
             sender: message.envelopeSender, recipients: message.recipients, content: message.bytes,
             is8Bit: message.needs8Bit, needsSMTPUTF8: message.needsSMTPUTF8)
         let progress = MessageProgress(started, store: vault.store)
+        if let until = resolved.restsUntil {
+            return try await progress.finish(
+                .failed, recipients: started.content.recipients.map(\.notSent),
+                [DeliveryAttempt(resting: until, resolved)],
+                context.entry("message.send", .failed, reason: "credential"))
+        }
         var attempts: [DeliveryAttempt] = []
         var last: SessionReport?
         var verdicts: [CredentialVerdict] = []
         do {
             let loop = try vault.delivery.loop()
-            for candidate in 0..<max(1, resolved.candidates.count) {
-                var plan = try await vault.delivery.plan(
-                    resolved, candidate: candidate, keys: vault.store.keys)
+            let count = max(1, resolved.candidates.count)
+            for candidate in 0..<count {
+                var plan: SessionPlan
+                do {
+                    plan = try await vault.delivery.plan(
+                        resolved, candidate: candidate, keys: vault.store.keys)
+                } catch let error as OAuthFailure
+                    where error.isCredentialFailure && candidate + 1 < count
+                {
+                    continue
+                }
                 let dialogue = resolved.keepsDialogue ? SessionWatch() : nil
                 plan.observer = dialogue
                 let began = Timestamp.now
@@ -43,6 +58,7 @@ extension SendMessage {
                     verdicts.append(verdict)
                 }
                 guard report.failure?.failureClass == .credential else { break }
+                vault.delivery.loginWasRefused(resolved, candidate: candidate)
             }
         } catch {
             _ = try await progress.finish(
@@ -84,6 +100,13 @@ extension SendMessage {
 }
 
 extension RecipientResult {
+    /// The same recipient, whom nothing was sent to.
+    fileprivate var notSent: RecipientResult {
+        var result = self
+        result.status = SMTPRecipientResult.Status.notSent.rawValue
+        return result
+    }
+
     fileprivate init(_ result: SMTPRecipientResult) {
         self.init(
             address: result.address.wireForm, status: result.status.rawValue,
@@ -109,6 +132,21 @@ extension DeliveryAttempt {
             startedAt: began, ms: Int(report.elapsed / .milliseconds(1)),
             tls: report.tls?.version, cause: advice?.cause, action: advice?.action,
             dialogue: dialogue)
+    }
+}
+
+extension DeliveryAttempt {
+    /// An attempt that is not made: another refusal of the same credential could lock the account.
+    fileprivate init(resting until: Timestamp, _ resolved: ResolvedConnection) {
+        let name = resolved.connection.reference
+        self.init(
+            n: 1, target: resolved.target, phase: SMTPPhase.auth.rawValue,
+            class: SMTPFailureClass.credential.rawValue,
+            explanation: "auth: not tried again before \(until): the server refused the credential",
+            code: 0, startedAt: .now, ms: 0, tls: nil,
+            cause: "the server refused this credential, and repeating it could lock the account",
+            action: "correct it with vault secret set or vault rotate, or prove it with "
+                + "vault connection test \(name)")
     }
 }
 

@@ -144,7 +144,8 @@ extension SendMessage {
         MessageRecord.Content(
             connectionName: connection.content.name, environment: connection.environment,
             connectionVersion: connection.revision,
-            target: connection.environment == .test ? "sandbox" : "primary",
+            target: connection.environment == .test || connection.content.settings.capture
+                ? "sandbox" : "primary",
             messageId: message.messageID, actor: context.principal.name, size: message.bytes.count,
             recipients: message.recipients.map { address in
                 RecipientResult(

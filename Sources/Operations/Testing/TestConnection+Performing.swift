@@ -4,9 +4,12 @@ private import Delivery
 private import EventLoop
 private import Explained
 private import MailModel
+private import OAuth
+private import References
 private import SMTPClient
 private import SMTPCore
 private import SMTPDiagnosis
+private import TLS
 private import Transport
 private import VaultModel
 internal import VaultStore
@@ -33,9 +36,7 @@ extension TestConnection {
             if last > .config {
                 try await probe(resolved, &run, in: context)
             }
-        } catch let error as VaultError {
-            throw error
-        } catch {
+        } catch  where Self.isFinding(error) {
             // What is missing, or refused before there is a session, is a fault of the settings.
             let (cause, remedy) = VaultError(wrapping: error).explanation
             run.builder.refusedSettings(
@@ -50,6 +51,17 @@ extension TestConnection {
             ConnectionTestReport(
                 ok: report.ok, connection: target.reference.description, steps: report.steps,
                 dialogue: withDialogue ? run.dialogue : nil))
+    }
+
+    /// Whether an error is what the test was to find, and not one of the vault or the request.
+    private static func isFinding(_ error: any Error) -> Bool {
+        switch error {
+        case DeliveryError.disabled: false
+        case is ModelError, is PropertyError, is DeliveryError, is ReferenceError, is OAuthFailure,
+            is TLSError:
+            true
+        default: false
+        }
     }
 
     // MARK: What is tested
@@ -85,7 +97,9 @@ extension TestConnection {
     private func resolve(
         _ target: ConnectionRecord, _ transaction: StoreTransaction, _ policy: TransportPolicy
     ) throws -> ResolvedConnection {
-        guard let reference else { return try transaction.resolve(unsaved: target) }
+        guard let reference else {
+            return try transaction.resolve(unsaved: target, policy: policy)
+        }
         let current = try transaction.requireConnection(reference, in: target.tenant)
         return try transaction.resolve(current, policy: policy, isProof: true)
     }
@@ -107,6 +121,9 @@ extension TestConnection {
         let probed = await SMTPSession.probe(
             sender: sender, recipient: recipient, with: plan, on: loop, until: stage)
         run.take(watch, probed, after: .zero)
+        if probed.failure?.failureClass == .credential {
+            vault.delivery.loginWasRefused(resolved, candidate: 0)
+        }
         let verdict = CredentialVerdict(probed, on: 0, of: resolved)
         try await vault.store.transaction { transaction in
             try transaction.remember(probed, of: resolved)
@@ -135,8 +152,9 @@ extension TestConnection {
         case .config, .egress, .dns, .tcp: .tcp
         case .greeting: .greeting
         case .ehlo: .ehlo
-        case .tls, .ehloTLS: .tls
-        case .pop, .auth: .auth
+        // The POP3 session comes before the one of SMTP.
+        case .tls, .ehloTLS, .pop: .tls
+        case .auth: .auth
         case .sender: .sender
         case .recipient, .mail, .quit, .advisory: .recipient
         }

@@ -12,7 +12,8 @@ enum ConnectionCommands {
                 summary: "describe a mail server and who sends through it",
                 discussion: """
                     With --username and --secret the session logs in. --set takes any field by its \
-                    dotted name and holds over the other options.
+                    dotted name and holds over the other options; --set provider=gmail, for one, \
+                    fills in what a provider publishes.
                     """,
                 arguments: [.required("NAME", "Its name, unique in its environment.")],
                 options: [
@@ -28,8 +29,9 @@ enum ConnectionCommands {
             CommandSpec(
                 ["connection", "update"], summary: "change fields of a connection",
                 discussion: """
-                    When the host, port, encryption or mechanisms change, the password cannot be \
-                    used for the new place until --retarget allows it.
+                    When what decides who receives the password changes, such as the host, the port \
+                    or the encryption, it cannot be used for the new place until --retarget \
+                    allows it.
                     """,
                 arguments: [reference],
                 options: [
@@ -95,19 +97,7 @@ enum ConnectionCommands {
         label, "The connection, as NAME or NAME@ENV.")
 
     private static let create: CommandAction = { invocation, context in
-        var settings = ConnectionSettings(host: "", from: "")
-        let document = try invocation.optionalString("file").map {
-            try ConnectionFlags.document($0)
-        }
-        try document?.apply(to: &settings)
-        try SettingsEdit.apply(
-            ConnectionFlags.assignments(of: invocation, isNew: true), to: &settings)
-        for (value, option) in [(settings.host, "host"), (settings.from.address, "from")]
-        where value.isEmpty {
-            throw UsageError.missingOption(
-                option: "--\(option)", help: "The connection needs it.",
-                command: invocation.line)
-        }
+        let (settings, document) = try ConnectionFlags.newSettings(of: invocation)
         guard let environment = try invocation.deploymentEnvironment() ?? document?.environment
         else {
             throw UsageError.missingOption(

@@ -1,7 +1,7 @@
 internal import CommandLineCore
 internal import ConnectionProperties
 internal import Operations
-private import VaultModel
+internal import VaultModel
 
 /// The settings of a connection as options, and as fields for people.
 enum ConnectionFlags {
@@ -29,7 +29,7 @@ enum ConnectionFlags {
         .repeated("fingerprint", "SHA256", "A server certificate to trust whatever its chain."),
         .repeated(
             "property", "NAME=VALUE", "A JavaMail or Symfony property; see docs/properties.md."),
-        .repeated("failover", "TARGET", "Another connection or host[:port] when it is down."),
+        .repeated("failover", "TARGET", "Another connection or host[:port]; not heeded yet."),
         .value(
             "file", "FILE",
             "Settings as JSON or as a properties file; other options hold over it.", form: .file),
@@ -75,6 +75,28 @@ enum ConnectionFlags {
         _ = try invocation.pairs("set")
         return assignments + invocation.values("property").map { "properties.\($0)" }
             + invocation.values("set")
+    }
+
+    /// The names of all options that say what a connection is.
+    static var names: [String] { ["host", "from"] + options.map(\.name) }
+
+    /// Settings that are not saved yet, by a file and the options, and the file.
+    ///
+    /// - Throws: when no server or no sender is named.
+    static func newSettings(
+        of invocation: Invocation
+    ) throws -> (ConnectionSettings, ConnectionDocument?) {
+        var settings = ConnectionSettings(host: "", from: "")
+        let document = try invocation.optionalString("file").map { path in try Self.document(path) }
+        try document?.apply(to: &settings)
+        try SettingsEdit.apply(assignments(of: invocation, isNew: true), to: &settings)
+        for (value, option) in [(settings.host, "host"), (settings.from.address, "from")]
+        where value.isEmpty {
+            throw UsageError.missingOption(
+                option: "--\(option)", help: "The connection needs it.",
+                command: invocation.line)
+        }
+        return (settings, document)
     }
 
     /// Reads a file of settings; it holds no secret.

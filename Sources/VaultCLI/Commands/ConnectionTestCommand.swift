@@ -16,10 +16,12 @@ enum ConnectionTestCommand {
                     """,
                 arguments: [.optional("CONNECTION", "The connection, as NAME or NAME@ENV.")],
                 options: [
-                    .value(
-                        "file", "FILE", "Settings that are not saved; - reads standard input.",
-                        form: .file),
-                    .environment("Whose variables and rules hold for them.", required: false),
+                    .value("host", "HOST", "The mail server of settings that are not saved."),
+                    .value("from", "ADDRESS", "Their sender."),
+                ] + ConnectionFlags.options + [
+                    .environment(
+                        "Whose variables and rules hold for such settings, unless the file says; "
+                            + "else production.", required: false),
                     .value(
                         "until", "STEP", "The last step: \(steps).", default: "auth"),
                     .flag("send", "Sends one mail to the connection's test address."),
@@ -28,6 +30,7 @@ enum ConnectionTestCommand {
                 examples: [
                     "vault connection test alerts@production",
                     "vault connection test --file alerts.json --until tls --json",
+                    "vault connection test --host smtp.example.org --from a@example.org",
                 ], run: test)
         ]
     }
@@ -44,26 +47,35 @@ enum ConnectionTestCommand {
     private static func request(_ invocation: Invocation) throws -> TestConnection {
         let until = try TestStepName(parsing: invocation.optionalString("until") ?? "auth")
         let (send, debug) = (invocation.flag("send"), invocation.flag("debug"))
-        switch (invocation.optionalString("CONNECTION"), invocation.optionalString("file")) {
-        case (let name?, nil):
-            return TestConnection(
-                reference: try ConnectionReference(parsing: name), until: until, sendsMail: send,
-                withDialogue: debug)
-        case (nil, let path?):
-            let document = try ConnectionFlags.document(path)
-            var settings = ConnectionSettings(host: "", from: "")
-            try document.apply(to: &settings)
+        let environment = try invocation.deploymentEnvironment()
+        let given = ConnectionFlags.names.filter(invocation.isGiven)
+        guard let name = invocation.optionalString("CONNECTION") else {
+            guard !given.isEmpty else {
+                throw VaultError.invalid(
+                    "it is not said what to test", "name a connection, or give --file or --host")
+            }
+            let (settings, document) = try ConnectionFlags.newSettings(of: invocation)
             let unsaved = UnsavedConnection(
-                name: try document.name ?? ResourceName("unsaved"),
-                environment: try invocation.deploymentEnvironment() ?? document.environment
-                    ?? .production,
+                name: try document?.name ?? ResourceName("unsaved"),
+                environment: environment ?? document?.environment ?? .production,
                 settings: settings)
             return TestConnection(
                 unsaved: unsaved, until: until, sendsMail: send, withDialogue: debug)
-        default:
-            throw VaultError.invalid(
-                "it is not said what to test", "name one connection, or give --file")
         }
+        guard given.isEmpty else {
+            throw VaultError.invalid(
+                "a saved connection is named together with --\(given[0])",
+                "leave one of them out")
+        }
+        let reference = try ConnectionReference(parsing: name)
+        guard environment == nil || reference.environment == nil else {
+            throw VaultError.invalid(
+                "the environment is named twice", "write NAME@ENV, or NAME with --env")
+        }
+        return TestConnection(
+            reference: ConnectionReference(
+                name: reference.name, environment: reference.environment ?? environment),
+            until: until, sendsMail: send, withDialogue: debug)
     }
 
     private static func write(_ report: ConnectionTestReport, _ output: Output) throws {

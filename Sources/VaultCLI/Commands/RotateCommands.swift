@@ -19,6 +19,7 @@ enum RotateCommands {
                         "connection", "CONNECTION",
                         "The connection whose password is replaced, as NAME or NAME@ENV.")
                 ] + SecretInput.options + [
+                    SecretInput.reference,
                     .value(
                         "grace", "DURATION",
                         "How long the version before may still be tried when the new one is refused.",
@@ -29,7 +30,7 @@ enum RotateCommands {
                 ],
                 exactlyOneOf: [["NAME", "connection"]],
                 atMostOneOf: [
-                    SecretInput.choices + ["rollback"], ["rollback", "grace"],
+                    SecretInput.choices + ["ref", "rollback"], ["rollback", "grace"],
                     ["rollback", "no-test"], ["rollback", "plan"],
                 ],
                 onlyWith: SecretInput.rules.merging(["rollback": ["NAME"]]) { $1 },
@@ -58,10 +59,12 @@ enum RotateCommands {
             },
             skipTest: invocation.flag("no-test"),
             graceSeconds: grace?.components.seconds ?? RotateSecret.defaultGraceSeconds,
-            planOnly: invocation.flag("plan"))
+            planOnly: invocation.flag("plan"), reference: invocation.optionalString("ref"))
         if request.planOnly { return try await finish(context.answer(to: request), context.output) }
         let what = name.map { "\($0)" } ?? request.connection.map { "\($0)" } ?? ""
-        let value = try SecretInput(invocation).read("New value of \(what)")
+        let value =
+            request.reference == nil
+            ? try SecretInput(invocation).read("New value of \(what)") : nil
         return try await finish(context.answer(to: request, secret: value), context.output)
     }
 

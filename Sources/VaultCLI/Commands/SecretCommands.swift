@@ -19,10 +19,7 @@ enum SecretCommands {
                     .value(
                         "if-version", "N",
                         "Only if this is the current version; 0 means that there is none."),
-                    .value(
-                        "ref", "REFERENCE",
-                        "Where the value is kept instead: env://NAME, file:///PATH or "
-                            + "openbao://MOUNT/PATH#FIELD."),
+                    SecretInput.reference,
                 ] + SecretInput.options,
                 atMostOneOf: [SecretInput.choices + ["ref"]], onlyWith: SecretInput.rules,
                 surplusHint: SecretInput.hint,

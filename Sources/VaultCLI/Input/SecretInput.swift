@@ -24,6 +24,10 @@ enum SecretInput {
             "alphabet", "CHARACTERS",
             "Characters of a value that is made up; letters and digits unless given."),
     ]
+    /// The option of a value that is kept elsewhere.
+    static let reference = OptionSpec.value(
+        "ref", "REFERENCE",
+        "Where the value is kept instead: env://NAME, file:///PATH or openbao://MOUNT/PATH#FIELD.")
     /// The options of which one may be given.
     static let choices = ["stdin", "from-file", "generate"]
     /// The options that need another.

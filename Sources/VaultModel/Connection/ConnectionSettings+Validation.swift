@@ -1,36 +1,35 @@
-private import Explained
-private import MailModel
-private import SMTPCore
-
 extension ConnectionSettings {
     /// Checks every field and every rule between fields; `environment` is where they are to hold,
     /// `policy` what the operator permits.
     ///
     /// Text with variables is checked for its form alone; what they come to is checked when they
-    /// are replaced.
+    /// are replaced: then `isExpanded`, and what still looks like a variable is plain text.
     package func validate(
-        in environment: DeploymentEnvironment, under policy: TransportPolicy = []
+        in environment: DeploymentEnvironment, under policy: TransportPolicy = [],
+        isExpanded: Bool = false
     ) throws(ModelError) {
-        for field in ConnectionField.all { try check(field) }
-        try checkHosts()
+        for field in ConnectionField.all { try check(field, isExpanded) }
+        try checkHosts(isExpanded)
         try checkTLS()
         try checkAuthentication()
         try checkPOP3()
-        try checkSender()
+        try checkSender(isExpanded)
         try checkHandling()
-        try checkMaps()
+        try checkMaps(isExpanded)
         if environment == .production { try checkProduction(policy) }
         if !tls.verifyPeer { try checkUnverified(environment, policy) }
     }
 
     /// The bounds that the table of fields tells.
-    private func check(_ field: ConnectionField) throws(ModelError) {
+    private func check(_ field: ConnectionField, _ isExpanded: Bool) throws(ModelError) {
         let text = field.text(in: self)
         guard Self.isPlain(text) else {
             throw ModelError(
                 field.name, "has a line break or control character", accepted: "plain text")
         }
-        if field.takesVariables { _ = try VariableText.names(in: text, field: field.name) }
+        if field.takesVariables, !isExpanded {
+            _ = try VariableText.names(in: text, field: field.name)
+        }
         switch field.rule {
         case .text(let limit):
             guard text.utf8.count <= limit else {
@@ -61,18 +60,19 @@ extension ConnectionSettings {
 
     // MARK: Server
 
-    private func checkHosts() throws(ModelError) {
+    private func checkHosts(_ isExpanded: Bool) throws(ModelError) {
         let accepted = "a host name or IP address, without scheme, port or brackets"
         let hosts = [("host", Optional(host)), ("tls.server_name", tls.serverName)]
         for (field, host) in hosts + [("pop3.host", pop3.host)] {
-            guard let host, !VariableText.isTemplate(host), let problem = HostText.problem(of: host)
+            guard let host, isExpanded || !VariableText.isTemplate(host),
+                let problem = HostText.problem(of: host)
             else { continue }
             throw ModelError(field, problem, accepted: accepted)
         }
         if let sourceIp, IPAddress(sourceIp) == nil {
             throw ModelError("source_ip", "is no IP address", accepted: "192.0.2.1 or 2001:db8::1")
         }
-        if let localDomain, !VariableText.isTemplate(localDomain) {
+        if let localDomain, isExpanded || !VariableText.isTemplate(localDomain) {
             try Self.checkLocalDomain(localDomain)
         }
     }
@@ -110,236 +110,6 @@ extension ConnectionSettings {
                     + "certificate is set",
                 accepted: "starttls or implicit_tls, or remove them")
         }
-    }
-
-    // MARK: Login
-
-    private func checkAuthentication() throws(ModelError) {
-        for mechanism in auth.mechanisms where !Self.mechanisms.contains(mechanism) {
-            throw ModelError(
-                "auth.mechanism", "'\(mechanism.prefix(40))' is not supported",
-                accepted: Self.mechanisms.joined(separator: ", "))
-        }
-        switch auth.mode {
-        case .none:
-            guard auth.username == nil, auth.secretRef == nil else {
-                throw ModelError(
-                    "auth.mode", "is none, but a user name or secret is set",
-                    accepted: "--auth smtp, or leave both out")
-            }
-        case .smtp where auth.mechanisms == ["EXTERNAL"]:
-            guard tls.clientCertRef != nil else {
-                throw ModelError(
-                    "tls.client_cert_ref", "is missing, and EXTERNAL logs in by it",
-                    accepted: "the name of a stored certificate with a key")
-            }
-            try checkProtectedLogin()
-        case .smtp:
-            guard let username = auth.username, !username.isEmpty else {
-                throw ModelError("auth.username", "is missing", accepted: "--username U")
-            }
-            guard auth.secretRef != nil else {
-                throw ModelError("auth.secret_ref", "is missing", accepted: "--secret NAME")
-            }
-            try checkProtectedLogin()
-        case .popBeforeSMTP: break
-        }
-    }
-
-    private func checkProtectedLogin() throws(ModelError) {
-        if encryption == .starttlsOpportunistic {
-            throw ModelError(
-                "encryption",
-                "'starttls_opportunistic' may fall back to clear text, so it takes no login",
-                accepted: "starttls or implicit_tls")
-        }
-        if transaction.greeting == .helo {
-            throw ModelError(
-                "greeting", "'helo' knows no login", accepted: "ehlo, or auth.mode=none")
-        }
-    }
-
-    /// The SASL mechanisms that sessions speak.
-    package static let mechanisms = [
-        "PLAIN", "LOGIN", "CRAM-MD5", "SCRAM-SHA-1", "SCRAM-SHA-1-PLUS", "SCRAM-SHA-256",
-        "SCRAM-SHA-256-PLUS", "SCRAM-SHA-512", "SCRAM-SHA-512-PLUS", "XOAUTH2", "OAUTHBEARER",
-        "EXTERNAL",
-    ]
-
-    private func checkPOP3() throws(ModelError) {
-        guard auth.mode == .popBeforeSMTP else {
-            guard pop3 == POP3() else {
-                throw ModelError(
-                    "auth.mode", "'\(auth.mode.rawValue)' makes no use of pop3 fields",
-                    accepted: "pop_before_smtp, or remove them")
-            }
-            return
-        }
-        guard pop3.username ?? auth.username != nil else {
-            throw ModelError("pop3.username", "is missing", accepted: "--set pop3.username=U")
-        }
-        guard pop3.secretRef ?? auth.secretRef != nil else {
-            throw ModelError("pop3.secret_ref", "is missing", accepted: "--secret NAME")
-        }
-        if !pop3.apop, isPOP3Clear {
-            throw ModelError(
-                "pop3.encryption", "'none' would send the password in clear",
-                accepted: "starttls or implicit_tls, or pop3.apop=true")
-        }
-    }
-
-    /// Whether the POP3 login crosses a network without TLS.
-    private var isPOP3Clear: Bool {
-        auth.mode == .popBeforeSMTP && pop3.encryption == .none
-            && !LoopbackName.matches(pop3.host ?? host)
-    }
-
-    // MARK: Sender
-
-    private func checkSender() throws(ModelError) {
-        try Self.checkAddress("from.address", from.address)
-        let others = [
-            ("from.envelope", from.envelope), ("from.reply_to", from.replyTo),
-            ("test_address", testAddress), ("mail_auth", transaction.mailAuth),
-        ]
-        for (field, address) in others {
-            if let address { try Self.checkAddress(field, address) }
-        }
-        for entry in fromAllowlist {
-            let address = entry.hasPrefix("@") ? "x" + entry : entry
-            try Self.checkAddress("from_allowlist", address)
-        }
-        guard Self.isCharset(charset) else {
-            throw ModelError(
-                "charset", "'\(charset.prefix(40))' is not supported",
-                accepted: "UTF-8, US-ASCII, ISO-8859-1 to -16 or windows-1250 to -1258")
-        }
-    }
-
-    /// Whether texts can be written in the character set of a name.
-    package static func isCharset(_ name: String) -> Bool {
-        let name = name.lowercased()
-        if name == "utf-8" || name == "us-ascii" { return true }
-        if name.hasPrefix("iso-8859-"), let number = Int(name.dropFirst(9)) {
-            return (1...16).contains(number) && number != 12
-        }
-        if name.hasPrefix("windows-"), let number = Int(name.dropFirst(8)) {
-            return (1250...1258).contains(number)
-        }
-        return false
-    }
-
-    // MARK: Handling
-
-    private func checkHandling() throws(ModelError) {
-        let events = transaction.dsnNotify
-        let known = ["never", "success", "failure", "delay"]
-        guard events.allSatisfy(known.contains), Set(events).count == events.count,
-            !events.contains("never") || events.count == 1
-        else {
-            throw ModelError(
-                "dsn.notify", "is none of the combinations of RFC 3461",
-                accepted: "never alone, or of success, failure, delay")
-        }
-        for name in dynamicFields {
-            guard let field = ConnectionField.named(name), field.name == name else {
-                throw ModelError(
-                    "dynamic_fields", "'\(name.prefix(80))' is no field of a connection",
-                    accepted: "fields such as from.name")
-            }
-            guard DynamicFields.mayBeDynamic(name) else {
-                throw ModelError(
-                    "dynamic_fields", "'\(name)' cannot be left to requests",
-                    accepted: "fields other than those of secrets, proxies and source addresses")
-            }
-        }
-        if let until = debug.until, until.seconds > Timestamp.now.seconds + VaultLimits.debugSeconds
-        {
-            throw ModelError("debug.until", "is too far ahead", accepted: "at most 60 minutes")
-        }
-        for target in failover.targets { try Self.checkTarget(target) }
-        if transaction.greeting == .helo, transport.protection != .plain {
-            throw ModelError(
-                "greeting", "'helo' knows no TLS", accepted: "ehlo, or encryption=none")
-        }
-    }
-
-    /// A connection's name, or a host with or without a port.
-    private static func checkTarget(_ target: String) throws(ModelError) {
-        guard target.contains(".") || target.contains(":") else {
-            _ = try ResourceName(target, field: "failover.targets")
-            return
-        }
-        var host = target[...]
-        if let colon = target.lastIndex(of: ":"), !target.hasSuffix("]") {
-            guard let port = Int(target[target.index(after: colon)...]),
-                VaultLimits.ports.contains(port)
-            else {
-                throw ModelError(
-                    "failover.targets", "'\(target.prefix(80))' has no port after ':'",
-                    accepted: "host:587")
-            }
-            host = target[..<colon]
-        }
-        if host.hasPrefix("["), host.hasSuffix("]") { host = host.dropFirst().dropLast() }
-        if let problem = HostText.problem(of: String(host)) {
-            throw ModelError("failover.targets", problem, accepted: "a connection, or host:port")
-        }
-    }
-
-    private func checkMaps() throws(ModelError) {
-        guard defaultHeaders.count <= VaultLimits.defaultHeaders else {
-            throw ModelError(
-                "default_headers", "has \(defaultHeaders.count) fields",
-                accepted: "at most \(VaultLimits.defaultHeaders)")
-        }
-        for (name, text) in defaultHeaders.sorted(by: { $0.key < $1.key }) {
-            let field = "default_headers.\(name.prefix(80))"
-            guard text.utf8.count <= VaultLimits.defaultHeaderBytes else {
-                throw ModelError(
-                    field, "has \(text.utf8.count) bytes",
-                    accepted: "at most \(VaultLimits.defaultHeaderBytes) bytes")
-            }
-            do {
-                _ = try HeaderField(name: name, text: text, field: field)
-            } catch {
-                throw ModelError(field, error.explanation.cause, accepted: error.explanation.remedy)
-            }
-            guard !ReservedHeaders.contains(name) else {
-                throw ModelError(field, "is written by the composer", accepted: "another name")
-            }
-            _ = try VariableText.names(in: text, field: field)
-        }
-        guard properties.count <= VaultLimits.properties else {
-            throw ModelError(
-                "properties", "has \(properties.count) properties",
-                accepted: "at most \(VaultLimits.properties)")
-        }
-        for (name, text) in properties.sorted(by: { $0.key < $1.key }) {
-            try Self.checkProperty(name, text)
-        }
-    }
-
-    private static func checkProperty(_ name: String, _ text: String) throws(ModelError) {
-        guard (1...VaultLimits.nameBytes).contains(name.utf8.count), isPlain(name) else {
-            throw ModelError(
-                "properties", "has a name that is none",
-                accepted: "1 to \(VaultLimits.nameBytes) bytes without control characters")
-        }
-        guard text.utf8.count <= VaultLimits.propertyBytes else {
-            throw ModelError(
-                "properties.\(name.prefix(80))", "has \(text.utf8.count) bytes",
-                accepted: "at most \(VaultLimits.propertyBytes) bytes")
-        }
-        guard isPlain(text) else {
-            throw ModelError(
-                "properties.\(name.prefix(80))", "has a line break or control character",
-                accepted: "plain text")
-        }
-    }
-
-    private static func isPlain(_ text: String) -> Bool {
-        text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7f }
     }
 
     // MARK: Policies
@@ -387,15 +157,6 @@ extension ConnectionSettings {
     }
 
     // MARK: Texts
-
-    private static func checkAddress(_ field: String, _ text: String) throws(ModelError) {
-        guard !VariableText.isTemplate(text) else { return }
-        do {
-            _ = try MailAddress(address: text, field: field)
-        } catch {
-            throw ModelError(field, "is no mail address", accepted: "name@example.org")
-        }
-    }
 
     private static func checkLocalDomain(_ text: String) throws(ModelError) {
         if text.hasPrefix("["), text.hasSuffix("]") {

@@ -21,13 +21,27 @@ extension ConnectionSettings {
         if mixesScripts {
             warnings.append("a name mixes letters of several scripts: check its spelling")
         }
-        let later: [(Bool, String)] = [
-            (pool.mode == .reuse, "pool.mode=reuse"), (!failover.targets.isEmpty, "failover"),
-        ]
-        for (isSet, name) in later where isSet {
-            warnings.append("\(name) is stored, and has no effect in this version")
+        let later = notYetApplied
+        if !later.isEmpty {
+            warnings.append(
+                "\(later.joined(separator: ", ")) \(later.count == 1 ? "is" : "are") stored, and "
+                    + "\(later.count == 1 ? "has" : "have") no effect in this version")
         }
         return warnings
+    }
+
+    /// Fields that no session heeds yet; ``Rate/quotaGroup`` says nothing without a bound.
+    private static let later = [
+        "scope", "deploy_to_worker", "charset", "pool.mode", "pool.max", "pool.idle_ms",
+        "restart_threshold", "restart_threshold_sleep_s", "ping_threshold_s", "ping_command",
+        "retry.interval_ms", "retry.max_attempts", "retry.expires_after_s", "failover.targets",
+        "failover.retry_period_s", "rate.max_per_second", "rate.per_minute",
+        "rate.recipients_per_day", "rate.max_concurrent", "eight_bit",
+    ].compactMap { ConnectionField.named($0) }
+
+    /// The names of those that are not as by default.
+    private var notYetApplied: [String] {
+        Self.later.filter { $0.text(in: self) != $0.standard }.map(\.name)
     }
 
     /// Whether a domain has an A-label whose text mixes Latin with Cyrillic or Greek (UTS 39 §5.1).

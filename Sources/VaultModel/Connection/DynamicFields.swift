@@ -41,7 +41,10 @@ package enum DynamicFields {
                         ? settings.dynamicFields.joined(separator: ", ")
                         : "no field: the connection is not dynamic")
             }
-            guard !decidesDestination(name) || settings.auth.mode == .none else {
+            guard
+                !decidesDestination(name)
+                    || settings.auth.mode == .none && settings.tls.clientCertRef == nil
+            else {
                 throw ModelError(
                     "--override",
                     "'\(name)' cannot be set by a request while the connection has a secret",

@@ -12,7 +12,7 @@ package enum HostText {
     }
 
     /// Why `host` is neither a name nor an IP address, or `nil`.
-    static func problem(of host: String) -> String? {
+    package static func problem(of host: String) -> String? {
         guard !host.isEmpty else { return "is missing" }
         guard host.utf8.count <= VaultLimits.hostBytes else {
             return "is longer than \(VaultLimits.hostBytes) bytes"

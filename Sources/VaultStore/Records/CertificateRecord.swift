@@ -18,7 +18,8 @@ package struct CertificateRecord: Record {
         package var created: Timestamp
     }
 
-    package static let table = RecordTable("certificate", columns: ["name_index", "expires", "key_secret"])
+    package static let table = RecordTable(
+        "certificate", columns: ["name_index", "expires", "key_secret"])
     package static let noun = "certificate"
 
     package let id: CertificateID

@@ -45,7 +45,8 @@ package struct ConnectionRecord: Record {
     }
 
     package static let table = RecordTable(
-        "connection", columns: ["name_index", "environment", "enabled", "secret", "pop_secret", "tls_secret"])
+        "connection",
+        columns: ["name_index", "environment", "enabled", "secret", "pop_secret", "tls_secret"])
     package static let noun = "connection"
 
     package let id: ConnectionID

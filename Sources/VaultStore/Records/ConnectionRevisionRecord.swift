@@ -12,7 +12,7 @@ package struct ConnectionRevisionRecord: Record {
         package var isDeployed: Bool
         /// Who changed it, as the audit log names them.
         package var author: String
-        /// What was done: `create`, `update`, `deploy`, `rollback` …
+        /// What was done, such as `create`, `update` or `deploy`.
         package var action: String
         /// Why, if they said so.
         package var reason: String
