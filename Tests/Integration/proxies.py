@@ -7,7 +7,6 @@ import ipaddress
 import select
 import socket
 import struct
-import threading
 from collections.abc import Callable
 
 from processes import HOST

@@ -12,10 +12,11 @@ from dataclasses import replace
 import pytest
 
 from accounts import Account
+from connections import connect, send, set_secret
 from dialogues import smtp
 from hostility import endless, endless_line
 from sasl import Authenticator
-from scripted import Session, forms_within, server_context
+from scripted import ScriptedServer, Session, forms_within, server_context
 
 ACCOUNT = Account("hostile@peers.test", "never-given-away-71d0")
 SCRAM = "SCRAM-SHA-256"
@@ -225,6 +226,27 @@ def test_a_refused_password_is_tried_once(watched, subject, tls):
     report, server = watched.send(subject, smtp(tls, authenticator), "starttls", ACCOUNT)
     assert [one["class"] for one in report["attempts"]] == ["credential"], report
     assert server.said.count(b"AUTH ") == 1 and len(server.sessions) == 1
+
+
+def test_a_refused_password_rests(watched, subject, tls):
+    """Whoever goes on sending does not lock the account: one AUTH, until the secret is changed."""
+    right = replace(ACCOUNT, password="another one")
+    authenticator = Authenticator(right, ("PLAIN",))
+    with ScriptedServer(smtp(tls, authenticator)) as server:
+        connect(watched.vault, subject, server.port, "starttls", ACCOUNT, secret=subject)
+        name = f"{subject}@production"
+        assert send(watched.vault, name, subject)["attempts"][0]["class"] == "credential"
+        for _ in range(4):
+            (attempt,) = send(watched.vault, name, subject, check_exit=1)["attempts"]
+            assert attempt["class"] == "credential", attempt
+            assert "not tried again" in attempt["explanation"], attempt
+        assert server.said.count(b"AUTH ") == len(server.sessions) == 1
+        # Whoever wants to know may ask.
+        watched.vault.run("connection", "test", name, check_exit=1)
+        assert server.said.count(b"AUTH ") == 2
+        set_secret(watched.vault, subject, right.password)
+        assert send(watched.vault, name, subject)["status"] == "sent"
+    assert server.said.count(b"AUTH ") == 3
 
 
 @pytest.mark.parametrize("mechanism", ["CRAM-MD5", SCRAM, "PLAIN", "LOGIN"])

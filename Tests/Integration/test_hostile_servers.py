@@ -16,7 +16,6 @@ from dialogues import SMTP_STEPS, Extra, smtp
 from hostility import dripping, endless, endless_line, gone, half, silent
 from sasl import Authenticator
 from scripted import ScriptedServer, Session, server_context
-from vault import Vault
 
 ACCOUNT = Account("hostile@peers.test", "never-in-clear-5c1e")
 
@@ -187,6 +186,26 @@ def test_nonsense_ends_the_session(watched, subject, tls, step, nonsense):
         if step == "ehlo_tls":
             allowed.add("tls_io")
         assert attempt["class"] in allowed, attempt
+
+
+SERVICES = {
+    "SSH": b"SSH-2.0-OpenSSH_9.2p1 canary-7f\r\n",
+    "HTTP": b"HTTP/1.1 400 Bad Request\r\nServer: canary-7f\r\n\r\n",
+    "Redis": b"-ERR unknown command canary-7f\r\n",
+    "POP3": b"+OK canary-7f ready\r\n",
+    "IMAP": b"* OK [CAPABILITY IMAP4rev1] canary-7f\r\n",
+    "FTP": b"220 canary-7f FTP server\r\n",
+    "MySQL": b"J\x00\x00\x00\x0a5.5.5-10.6-canary-7f\x00",
+}
+
+
+@pytest.mark.parametrize("words", SERVICES.values(), ids=SERVICES.keys())
+def test_other_services_are_not_quoted(watched, subject, words):
+    """What another service says is not repeated: a connection is no way to look around."""
+    behave = smtp(greeting=words, ehlo=b"500 command not understood\r\n")
+    report, _ = watched.send(subject, behave, "none", None)
+    assert last(report)["class"] in ("protocol_violation", "config"), report
+    assert "canary-7f" not in str(report)
 
 
 @pytest.mark.parametrize("step", ["greeting", "implicit_tls"])

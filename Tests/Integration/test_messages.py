@@ -25,7 +25,7 @@ def compose(vault: Vault, *options: object) -> email.message.EmailMessage:
 @pytest.fixture
 def composing(vault):
     """A vault with the Test connection `mail`."""
-    connect(vault, "mail", 25, "none", environment="test")
+    connect(vault, "mail", 25, "none", None, "--set", "from_policy=any", environment="test")
     return vault
 
 
