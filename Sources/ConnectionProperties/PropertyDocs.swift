@@ -46,7 +46,8 @@ package enum PropertyDocs {
         [connection](connection.md), and stays stored as it was given; a field that is changed later to
         contradict it is refused (`property-conflict`) until one of the two goes. No property is ignored silently.
 
-        - **S** honoured, by the fields that the table names
+        - **S** honoured, by the fields that the table names; **S†** where a field of them is stored and checked, but no
+          session heeds it in this version: the connection warns of it by name
         - **B** fixed: what it asks for is what happens; another value is refused, or warned of
         - **W** accepted without effect, with a warning
         - **E** refused, with what to use instead
@@ -82,7 +83,11 @@ package enum PropertyDocs {
         let sets = fields.isEmpty ? "–" : fields
         var meaning = rule.reason
         if !rule.instead.isEmpty, rule.mark == .refused { meaning += "; use \(rule.instead)" }
-        return "| `\(rule.name)` | \(rule.mark.rawValue) | \(value(rule.value)) | \(sets) | "
+        let unheeded = ConnectionSettings.fieldsWithoutEffect.contains {
+            rule.fields.contains($0.name)
+        }
+        let mark = rule.mark.rawValue + (unheeded && rule.mark == .supported ? "†" : "")
+        return "| `\(rule.name)` | \(mark) | \(value(rule.value)) | \(sets) | "
             + "\(escaped(meaning)) |\n"
     }
 

@@ -32,7 +32,11 @@ struct PropertyDocsTests {
         for rule in PropertyRegistry.all {
             let name = rule.name.replacing("mail.smtps.", with: "mail.smtp.")
                 .replacing("mail.pop3s.", with: "mail.pop3.")
-            #expect(PropertyDocs.markdown.contains("| `\(name)` | \(rule.mark.rawValue) |"))
+            let isHeeded = !ConnectionSettings.fieldsWithoutEffect.contains {
+                rule.fields.contains($0.name)
+            }
+            let mark = rule.mark.rawValue + (isHeeded || rule.mark != .supported ? "" : "†")
+            #expect(PropertyDocs.markdown.contains("| `\(name)` | \(mark) |"))
         }
         for field in ConnectionField.all {
             #expect(PropertyDocs.fieldTable.contains("| `\(field.name)` |"))

@@ -31,7 +31,7 @@ extension ConnectionSettings {
     }
 
     /// Fields that no session heeds yet; ``Rate/quotaGroup`` says nothing without a bound.
-    private static let later = [
+    package static let fieldsWithoutEffect: [ConnectionField] = [
         "scope", "deploy_to_worker", "charset", "pool.mode", "pool.max", "pool.idle_ms",
         "restart_threshold", "restart_threshold_sleep_s", "ping_threshold_s", "ping_command",
         "retry.interval_ms", "retry.max_attempts", "retry.expires_after_s", "failover.targets",
@@ -41,7 +41,7 @@ extension ConnectionSettings {
 
     /// The names of those that are not as by default.
     private var notYetApplied: [String] {
-        Self.later.filter { $0.text(in: self) != $0.standard }.map(\.name)
+        Self.fieldsWithoutEffect.filter { $0.text(in: self) != $0.standard }.map(\.name)
     }
 
     /// Whether a domain has an A-label whose text mixes Latin with Cyrillic or Greek (UTS 39 §5.1).
