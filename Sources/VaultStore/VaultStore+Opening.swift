@@ -1,0 +1,166 @@
+private import Glibc
+internal import SQLite
+package import Sealing
+internal import Sodium
+package import VaultModel
+
+// Making and opening the database.
+extension VaultStore {
+    // MARK: Creating
+
+    /// Makes a vault at `path`, where nothing may be, with the slots given and the tenant
+    /// `default`.
+    ///
+    /// It is made under another name and moved into place whole, so that a crash leaves no half of
+    /// it.
+    package static func create(
+        at path: String, keys: KeyRing, slots: [RootKeySlot]
+    ) throws -> VaultStore {
+        let draft = path + ".new"
+        for leftover in [draft, draft + "-wal", draft + "-shm"] { unsafe unlink(leftover) }
+        try fill(draft, keys: keys, slots: slots)
+        // A link does not replace a file that is there; a rename would.
+        guard unsafe link(draft, path) == 0 else { throw StoreError.exists(path: path) }
+        unsafe unlink(draft)
+        return try open(at: path) { _, _ in keys }
+    }
+
+    private static func fill(_ path: String, keys: KeyRing, slots: [RootKeySlot]) throws {
+        let connection = try SQLiteConnection(
+            path: path, mode: .create, options: SQLiteOptions(applicationID: Schema.applicationID))
+        defer { connection.close() }
+        let system = try keys.makeScopeKey(for: .system, generation: 1)
+        let tenant = TenantID()
+        let tenantKey = try keys.makeScopeKey(for: tenant, generation: 1)
+        let systemKeys = try keys.keys(for: .system)
+        let head = HeadKeeper(ChainState(), key: try systemKeys.headMAC(), vault: keys.vault)
+        let digestKey = try systemKeys.stateDigest()
+        try connection.begin()
+        do {
+            for statement in Schema.statements { try connection.execute(statement) }
+            _ = try connection.run(
+                "INSERT INTO meta (key, value) VALUES ('vault', ?), ('format', ?)",
+                [.blob(keys.vault.bytes), .blob([UInt8(Schema.format)])])
+            let transaction = StoreTransaction(
+                connection: connection, keys: keys, head: head, digestKey: digestKey)
+            for slot in slots { try transaction.insert(slot) }
+            for (scope, wrapped) in [(TenantID.system, system), (tenant, tenantKey)] {
+                try transaction.insertScopeKey(wrapped, of: scope)
+            }
+            let name = try ResourceName(TenantRecord.defaultName)
+            try transaction.insert(
+                TenantRecord(
+                    id: tenant, name: name,
+                    nameIndex: systemKeys.blindIndex(name.text, column: "tenant.name")))
+            try HeadKeeper.write(
+                head.current, key: systemKeys.headMAC(), vault: keys.vault, to: connection)
+            try connection.commit()
+        } catch {
+            try? connection.rollback()
+            throw error
+        }
+    }
+
+    // MARK: Opening
+
+    /// Opens the vault at `path`; `unseal` turns its identity and slots into keys.
+    package static func open(
+        at path: String, unseal: (VaultID, [RootKeySlot]) throws -> KeyRing
+    ) throws -> VaultStore {
+        let connection: SQLiteConnection
+        do {
+            connection = try SQLiteConnection(
+                path: path, mode: .readWrite,
+                options: SQLiteOptions(applicationID: Schema.applicationID))
+        } catch .missing(let path) {
+            throw StoreError.noVault(path: path)
+        }
+        let vault = try identity(of: connection)
+        try checkSchema(of: connection)
+        let keys = try unseal(vault, try slots(in: connection))
+        try loadScopeKeys(into: keys, from: connection)
+        let systemKeys: ScopeKeys
+        do {
+            systemKeys = try keys.keys(for: .system)
+        } catch {
+            throw StoreError.tampered(what: "the vault's own key")
+        }
+        let headKey = try systemKeys.headMAC()
+        let state = try HeadKeeper.read(key: headKey, vault: vault, from: connection)
+        let head = HeadKeeper(state, key: headKey, vault: vault)
+        let digestKey = try systemKeys.stateDigest()
+        guard try digest(of: connection, key: digestKey) == state.digest else {
+            throw StoreError.tampered(what: "the set of rows")
+        }
+        let transaction = StoreTransaction(
+            connection: connection, keys: keys, head: head, digestKey: digestKey)
+        try transaction.checkAuditEnd()
+        return try VaultStore(
+            vault: vault, keys: keys, connection: connection, head: head, digestKey: digestKey)
+    }
+
+    private static func identity(of connection: SQLiteConnection) throws -> VaultID {
+        let rows = try connection.query("SELECT key, value FROM meta")
+        var values: [String: [UInt8]] = [:]
+        for row in rows { values[try row.text(0)] = try row.blob(1) }
+        guard rows.count == 2, let format = values["format"], format.count == 1,
+            let vault = values["vault"].flatMap({ VaultID(bytes: $0) })
+        else { throw StoreError.tampered(what: "the vault's header") }
+        guard format[0] == Schema.format else {
+            throw StoreError.newerFormat(found: Int64(format[0]))
+        }
+        return vault
+    }
+
+    private static func checkSchema(of connection: SQLiteConnection) throws {
+        let expected = Set(Schema.statements.map(\.text))
+        guard Set(try connection.schemaText()) == expected else {
+            throw StoreError.tampered(what: "the schema")
+        }
+    }
+
+    static func slots(in connection: SQLiteConnection) throws -> [RootKeySlot] {
+        try connection.query(
+            "SELECT id, kind, check_value, wrapped FROM key_slot ORDER BY created, rowid"
+        )
+        .map { row in
+            guard let id = SlotID(bytes: try row.blob(0)),
+                let kind = SlotKind(rawValue: try row.text(1))
+            else { throw StoreError.tampered(what: "a key slot") }
+            return RootKeySlot(
+                id: id, kind: kind, check: try row.blob(2), wrapped: try row.blob(3))
+        }
+    }
+
+    private static func loadScopeKeys(
+        into keys: KeyRing, from connection: SQLiteConnection
+    ) throws {
+        let rows = try connection.query("SELECT tenant, generation, wrapped FROM scope_key")
+        for row in rows {
+            guard let scope = TenantID(bytes: try row.blob(0)),
+                let generation = UInt32(exactly: try row.integer(1))
+            else { throw StoreError.tampered(what: "a key") }
+            try keys.addScopeKey(try row.blob(2), for: scope, generation: generation)
+        }
+    }
+
+    private static func digest(
+        of connection: SQLiteConnection, key: SecretKey
+    ) throws(SQLiteError) -> [UInt8] {
+        var state = ChainState()
+        for table in Schema.tables {
+            try connection.forEach(table.scan, []) { row throws(SQLiteError) in
+                state.toggle(
+                    StoreTransaction.mark(
+                        table.name, try row.blob(0), try row.integer(1), key))
+                return true
+            }
+        }
+        for query in StoreTransaction.keyRows {
+            for row in try connection.query(query.rows) {
+                state.toggle(StoreTransaction.mark(query.table, row.values, key))
+            }
+        }
+        return state.digest
+    }
+}
