@@ -47,7 +47,7 @@ package enum PropertyDocs {
         contradict it is refused (`property-conflict`) until one of the two goes. No property is ignored silently.
 
         - **S** honoured, by the fields that the table names; **S†** where a field of them is stored and checked, but no
-          session heeds it in this version: the connection warns of it by name
+          session heeds it in this version: a warning (`not_heeded_yet`) names the property and the field
         - **B** fixed: what it asks for is what happens; another value is refused, or warned of
         - **W** accepted without effect, with a warning
         - **E** refused, with what to use instead

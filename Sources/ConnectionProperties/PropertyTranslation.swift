@@ -48,6 +48,19 @@ extension PropertyWarning {
             assignment.property ?? assignment.field, "pop3_not_used",
             "has no effect without auth.mode=pop_before_smtp")
     }
+
+    /// Warns that a field is set to what no session heeds in this version; `nil` where one does,
+    /// or where the value is the default.
+    static func unheeded(
+        _ assignment: PropertyAssignment
+    ) throws(PropertyError) -> PropertyWarning? {
+        let field = ConnectionSettings.fieldsWithoutEffect.first { $0.name == assignment.field }
+        guard let field, let property = assignment.property else { return nil }
+        guard try FieldText.normal(assignment) != field.standard else { return nil }
+        return PropertyWarning(
+            property, ConnectionSettings.notHeededYet,
+            "sets \(field.name), which is stored and has no effect in this version")
+    }
 }
 
 /// What properties come to.

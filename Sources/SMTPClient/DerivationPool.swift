@@ -6,6 +6,8 @@ final class DerivationPool: Sendable {
     /// The pool that all sessions of the process share.
     static let shared = DerivationPool()
 
+    typealias Derive = @Sendable (SCRAMDerivation) throws(SASLError) -> SCRAMKeys
+
     private struct Job: Sendable {
         let derivation: SCRAMDerivation
         let finish: @Sendable (Result<SCRAMKeys, SASLError>?) -> Void
@@ -18,15 +20,18 @@ final class DerivationPool: Sendable {
 
     private let threads: Int
     private let waiting: Int
+    private let derive: Derive
     private let state = Locked(State())
 
     /// Makes a pool without threads; they come with work and go with it.
     init(
         threads: Int = SMTPClientLimits.derivations,
-        waiting: Int = SMTPClientLimits.waitingDerivations
+        waiting: Int = SMTPClientLimits.waitingDerivations,
+        derive: @escaping Derive = { (derivation) throws(SASLError) in try derivation.run() }
     ) {
         self.threads = threads
         self.waiting = waiting
+        self.derive = derive
     }
 
     /// Derives the keys when a thread is free; `nil` when too many wait, or there is no thread.
@@ -72,7 +77,7 @@ final class DerivationPool: Sendable {
     private func work(_ first: Job) {
         var job = first
         while true {
-            job.finish(Result { () throws(SASLError) in try job.derivation.run() })
+            job.finish(Result { () throws(SASLError) in try derive(job.derivation) })
             let next = state.withLock { state -> Job? in
                 guard !state.waiting.isEmpty else {
                     state.running -= 1

@@ -234,10 +234,15 @@ struct StreamTests {
         try await onLoop { loop in
             let (pair, _) = try await pair(loop)
             let filler = [UInt8](repeating: 0, count: 1 << 20)
-            while try pair.client.writeNow(filler.span) > 0 {}
-            await #expect(throws: EventLoopError.timedOut) {
-                try await pair.client.writable(deadline: .milliseconds(10))
+            var ending: EventLoopError?
+            // The system may find more room when it has thought about it.
+            while ending == nil {
+                while try pair.client.writeNow(filler.span) > 0 {}
+                ending = await failure {
+                    try await pair.client.writable(deadline: .milliseconds(50))
+                }
             }
+            #expect(ending == .timedOut)
             await withTaskGroup(of: Void.self) { group in
                 group.addTask(executorPreference: loop) {
                     await #expect(throws: EventLoopError.closed) {
@@ -285,7 +290,7 @@ struct StreamTests {
                 }
             }
             try await pair.client.write([1])
-            #expect(try await pair.server.read(deadline: .seconds(5)) == [1])
+            #expect(try await pair.server.read(deadline: .seconds(60)) == [1])
         }
     }
 
@@ -294,7 +299,7 @@ struct StreamTests {
         try await onLoop { loop in
             let (pair, _) = try await pair(loop)
             try await pair.client.write([1])
-            #expect(try await pair.server.read(deadline: .milliseconds(20)) == [1])
+            #expect(try await pair.server.read(deadline: .milliseconds(500)) == [1])
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask(executorPreference: loop) {
                     // The timer of the read above fires during this one, and finds no due time.
@@ -305,9 +310,9 @@ struct StreamTests {
                     #expect(third == [3])
                 }
                 group.addTask(executorPreference: loop) {
-                    try await loop.sleep(for: .milliseconds(40))
+                    try await loop.sleep(for: .milliseconds(600))
                     try await pair.client.write([2])
-                    try await loop.sleep(for: .milliseconds(40))
+                    try await loop.sleep(for: .milliseconds(600))
                     try await pair.client.write([3])
                 }
                 try await group.waitForAll()

@@ -140,7 +140,7 @@ private final class Connection: @unchecked Sendable {
         tls = session
         while true {
             let result = Result { try session.handshake() }
-            try await stream.write(session.takeOutput(), deadline: .seconds(10))
+            try await stream.write(session.takeOutput(), deadline: .seconds(120))
             if try result.get() == .complete { return }
             session.receive(try await receive())
         }
@@ -162,9 +162,9 @@ private final class Connection: @unchecked Sendable {
     }
 
     func write(_ bytes: [UInt8]) async throws {
-        guard let tls else { return try await stream.write(bytes, deadline: .seconds(10)) }
+        guard let tls else { return try await stream.write(bytes, deadline: .seconds(120)) }
         try tls.encrypt(bytes.span)
-        try await stream.write(tls.takeOutput(), deadline: .seconds(10))
+        try await stream.write(tls.takeOutput(), deadline: .seconds(120))
     }
 
     func pause() async throws { try await stream.loop.sleep(for: .milliseconds(5)) }
@@ -174,7 +174,7 @@ private final class Connection: @unchecked Sendable {
     func sayGoodbye() async throws {
         guard let tls else { return }
         tls.shutdown()
-        try await stream.write(tls.takeOutput(), deadline: .seconds(10))
+        try await stream.write(tls.takeOutput(), deadline: .seconds(120))
     }
 
     private func more() async throws {
@@ -192,7 +192,7 @@ private final class Connection: @unchecked Sendable {
     }
 
     private func receive() async throws -> [UInt8] {
-        let bytes = try await stream.read(deadline: .seconds(10))
+        let bytes = try await stream.read(deadline: .seconds(120))
         if bytes.isEmpty { throw Gone() }
         return bytes
     }

@@ -43,7 +43,7 @@ struct RenewalFixture: Sendable {
     var answer: ScriptedAnswer
     var trustsServer = true
     var egress: (allow: String, ports: String?) = ("127.0.0.0/8", "any")
-    var limit = Duration.seconds(10)
+    var limit = Duration.seconds(60)
     /// Members of the secret besides the endpoint.
     var members = #""client_id":"id","client_secret":"c/s+ =&","refresh_token":"r%t~*""#
 

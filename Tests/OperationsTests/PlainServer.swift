@@ -53,7 +53,7 @@ final class PlainServer: Sendable {
         var buffer: [UInt8] = []
         var isContent = false
         while true {
-            let bytes = try await stream.read(deadline: .seconds(10))
+            let bytes = try await stream.read(deadline: .seconds(120))
             if bytes.isEmpty { return }
             buffer += bytes
             while let end = buffer.firstIndex(of: UInt8(ascii: "\n")) {
@@ -76,7 +76,7 @@ final class PlainServer: Sendable {
     }
 
     private func say(_ text: String, to stream: Stream) async throws {
-        try await stream.write(Array((text + "\r\n").utf8), deadline: .seconds(10))
+        try await stream.write(Array((text + "\r\n").utf8), deadline: .seconds(120))
     }
 }
 

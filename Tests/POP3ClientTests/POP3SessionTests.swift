@@ -156,7 +156,8 @@ func hostile(_ hostile: HostileStep) async throws {
     for verb in ["greeting", "CAPA", "STLS", "CAPA+", "USER+", "PASS+", "APOP+"] {
         var fixture = try Fixture.secure(.starttls)
         fixture.usesAPOP = verb == "APOP+"
-        fixture.timeouts.request = .milliseconds(150)
+        // Whoever does not end by what the server says must have the time for it.
+        if hostile.reasons.contains(.timedOut) { fixture.timeouts.request = .milliseconds(150) }
         fixture.script.steps[verb] = hostile.step
         let outcome = try await fixture.run()
         if verb == "PASS+" || verb == "APOP+", case .flood("+OK\r\n") = hostile.step {
@@ -166,7 +167,7 @@ func hostile(_ hostile: HostileStep) async throws {
             let reason = try #require(outcome.report.failure?.reason)
             #expect(hostile.reasons.contains(reason), "\(verb): \(reason)")
         }
-        #expect(outcome.report.elapsed < .seconds(5))
+        #expect(outcome.report.elapsed < Fixture.patience)
         #expect(outcome.openHandles == 0)
         #expect(!String(decoding: outcome.transcript.clear, as: UTF8.self).contains("tanstaaf"))
     }
@@ -179,7 +180,7 @@ func attemptLimit() async throws {
     fixture.script.steps["PASS"] = .silence
     let outcome = try await fixture.run()
     #expect(outcome.report.failure?.reason == .timedOut)
-    #expect(outcome.report.elapsed < .seconds(4))
+    #expect(outcome.report.elapsed < Fixture.patience)
 }
 
 @Test("A QUIT without answer costs a moment and changes nothing")
@@ -187,9 +188,10 @@ func silentQuit() async throws {
     for step in [Step.silence, .close, .drip("+"), .flood("x")] {
         var fixture = Fixture()
         fixture.script.steps["QUIT"] = step
+        fixture.timeouts.courtesy = .milliseconds(300)
         let outcome = try await fixture.run()
         #expect(outcome.report.outcome == .done)
-        #expect(outcome.report.elapsed < .seconds(4))
+        #expect(outcome.report.elapsed < Fixture.patience)
     }
 }
 

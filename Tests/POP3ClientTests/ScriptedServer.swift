@@ -170,7 +170,7 @@ private final class Peer: @unchecked Sendable {
     }
 
     private func receive() async throws -> [UInt8] {
-        let bytes = try await stream.read(deadline: .seconds(10))
+        let bytes = try await stream.read(deadline: .seconds(120))
         if tls == nil { log.withLock { $0.clear += bytes } }
         if bytes.isEmpty { throw Gone() }
         return bytes

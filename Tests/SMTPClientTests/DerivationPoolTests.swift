@@ -1,3 +1,4 @@
+import Locking
 import SASL
 import Sodium
 import Testing
@@ -32,9 +33,25 @@ struct DerivationPoolTests {
 
     @Test("run what there is room for and refuse what is more")
     func bounds() async throws {
-        // Slow enough that none is done before the last has come.
-        let pool = DerivationPool(threads: 1, waiting: 1)
-        #expect(try await Self.derived(5, pool, iterations: 500_000) == 2)
+        // None is done before the three that there is no room for have been refused.
+        let refused = Monitor(0)
+        let pool = DerivationPool(threads: 1, waiting: 1) { (derivation) throws(SASLError) in
+            refused.wait { $0 >= 3 ? () : nil }
+            return try derivation.run()
+        }
+        let derived = try await withThrowingTaskGroup(of: Bool.self) { group in
+            for _ in 0..<5 {
+                let derivation = try Self.derivation(iterations: 4096)
+                group.addTask {
+                    if case .success? = await pool.run(derivation) { return true }
+                    refused.withLock { $0 += 1 }
+                    refused.wakeAll()
+                    return false
+                }
+            }
+            return try await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+        }
+        #expect(derived == 2)
         #expect(try await Self.derived(1, pool, iterations: 4096) == 1)
     }
 

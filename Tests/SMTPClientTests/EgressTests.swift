@@ -13,7 +13,7 @@ struct EgressTests {
         var plan = SessionPlan(
             endpoint: .network(host: host, port: port), protection: .plain,
             egress: try EgressPolicy(allow: allow, ports: ports))
-        plan.timeouts = Fixture.shortTimeouts
+        plan.timeouts = Fixture.generousTimeouts
         let fixed = plan
         return try await onLoop { await SMTPSession.login(fixed, on: $0) }
     }

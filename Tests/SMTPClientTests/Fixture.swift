@@ -26,8 +26,8 @@ struct Fixture: Sendable {
     /// The path to serve at in place of a port.
     var socket: String?
     var egress: (allow: String?, ports: String?)? = ("127.0.0.0/8", "any")
-    var timeouts = Fixture.shortTimeouts
-    var attemptLimit = Duration.seconds(20)
+    var timeouts = Fixture.generousTimeouts
+    var attemptLimit = Duration.seconds(120)
     var startTLSSeenBefore = false
     var dataMode = SMTPClientConfiguration.DataMode.data
     var localDomain: String?
@@ -39,16 +39,21 @@ struct Fixture: Sendable {
     var configure: @Sendable (inout SessionPlan) -> Void = { _ in }
     var beforeFinalDot: @Sendable () async throws -> Void = {}
 
-    static var shortTimeouts: SMTPTimeouts {
+    /// Longer than a busy machine takes for anything: a test of what happens when time is over sets
+    /// the one time that it is about.
+    static var generousTimeouts: SMTPTimeouts {
         var timeouts = SMTPTimeouts()
-        timeouts.connect = .seconds(5)
-        timeouts.tls = .seconds(5)
-        timeouts.request = .seconds(5)
-        timeouts.write = .seconds(5)
-        timeouts.dataDone = .seconds(5)
-        timeouts.courtesy = .milliseconds(300)
+        timeouts.connect = patience
+        timeouts.tls = patience
+        timeouts.request = patience
+        timeouts.write = patience
+        timeouts.dataDone = patience
+        timeouts.courtesy = patience
         return timeouts
     }
+
+    /// What nothing takes that ends by itself; a session that is not stopped in time takes longer.
+    static let patience = Duration.seconds(60)
 
     /// A server that is trusted, with STARTTLS or TLS from the start.
     static func secure(_ protection: TransportDecision.Protection) throws -> Fixture {
@@ -78,6 +83,22 @@ struct Fixture: Sendable {
         return try await run {
             await SMTPSession.send(message, with: $0, on: $1, beforeFinalDot: hook)
         }
+    }
+
+    /// Sends to a server that says nothing more in `phase`, with a short time for replies.
+    ///
+    /// A busy machine may let that time pass before: then with a longer one.
+    func sendInVain(until phase: SMTPPhase) async throws -> Outcome {
+        var fixture = self
+        for time in [Duration.milliseconds(150), .seconds(2)] {
+            fixture.timeouts.request = time
+            fixture.attemptLimit = time * 6
+            let outcome = try await fixture.send()
+            if outcome.report.failure?.phase == phase { return outcome }
+        }
+        fixture.timeouts.request = .seconds(10)
+        fixture.attemptLimit = .seconds(30)
+        return try await fixture.send()
     }
 
     /// Goes as far as `stage`.
@@ -110,6 +131,7 @@ struct Fixture: Sendable {
             let plan = try plan(port: Int(listener.address.port))
             // The caller's task knows nothing of the loop.
             let report = await Task { await session(plan, loop) }.value
+            server.clientHasLeft()
             listener.close()
             await serving.value
             // Closed handles go in the loop's next turns.

@@ -68,10 +68,14 @@ struct Transcript: Sendable {
 final class ScriptedServer: Sendable {
     let script: Script
     private let log = Locked(Transcript())
+    private let isAlone = Locked(false)
 
     init(_ script: Script) { self.script = script }
 
     var transcript: Transcript { log.withLock { $0 } }
+
+    /// Ends the wait of a server that reads nothing.
+    func clientHasLeft() { isAlone.withLock { $0 = true } }
 
     /// Serves until the listener closes.
     func run(_ listener: Listener) async {
@@ -116,7 +120,9 @@ final class ScriptedServer: Sendable {
                 if case .reply(let text)? = script.steps["DATA"], !text.hasPrefix("354") {
                     continue
                 }
-                if script.stallsContent { return try await peer.stall() }
+                if script.stallsContent {
+                    return try await peer.stall { isAlone.withLock { $0 } }
+                }
                 guard try await peer.content(verdictAfter: script.steps["content"]) else { return }
                 try await answer(peer, ".", "250 2.0.0 queued as 42")
             case "BDAT":
@@ -300,8 +306,8 @@ final class Peer: @unchecked Sendable {
     }
 
     /// Reads nothing until the client has given up.
-    func stall() async throws {
-        try await stream.loop.sleep(for: .milliseconds(1500))
+    func stall(until isAlone: () -> Bool) async throws {
+        while !isAlone() { try await stream.loop.sleep(for: .milliseconds(10)) }
     }
 
     func content(count: Int) async throws {
@@ -329,7 +335,7 @@ final class Peer: @unchecked Sendable {
     }
 
     private func receive() async throws -> [UInt8] {
-        let bytes = try await stream.read(deadline: .seconds(10))
+        let bytes = try await stream.read(deadline: .seconds(120))
         let isClear = tls == nil
         log.withLock {
             $0.wire += bytes

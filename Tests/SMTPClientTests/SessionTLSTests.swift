@@ -149,7 +149,7 @@ struct SessionTLSTests {
         fixture.timeouts.tls = .milliseconds(100)
         let report = try await expectRefused(fixture, .tlsIO)
         #expect(report.failure?.phase == .tls)
-        #expect(report.elapsed < .seconds(3))
+        #expect(report.elapsed < Fixture.patience)
     }
 
     @Test("does not connect without the TLS that its plan asks for", arguments: protections)

@@ -24,7 +24,7 @@ struct AdvisoryTests {
         let server = try server(texts)
         return await Advisory.findings(
             for: Advisory.Subject(domain: domain, provider: provider, now: 0),
-            servers: [server.server], deadline: .seconds(10))
+            servers: [server.server], deadline: .seconds(30))
     }
 
     @Test("A domain with all its records is good")
@@ -76,12 +76,12 @@ struct AdvisoryTests {
     @Test("A name service that is silent or fails leaves the question open")
     func silent() async throws {
         let server = try StubNameServer { _, _ in nil }
-        let start = ContinuousClock.now
         let found = await Advisory.findings(
             for: Advisory.Subject(domain: "shop.org", now: 0), servers: [server.server],
             deadline: .milliseconds(100))
         #expect(found.map(\.status) == [.unknown, .unknown, .unknown])
-        #expect(ContinuousClock.now - start < .seconds(3))
+        // No question was asked again.
+        #expect(server.questions <= found.count)
     }
 
     struct SPF: CustomTestStringConvertible {

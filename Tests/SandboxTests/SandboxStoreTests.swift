@@ -146,7 +146,7 @@ func deletion() async throws {
             try await store.raw(.latest, in: `default`)
         }
         // The index forgets in the background.
-        let deadline = ContinuousClock.now + .seconds(20)
+        let deadline = ContinuousClock.now + .seconds(120)
         var rows: Int64 = -1
         while rows != 0, ContinuousClock.now < deadline {
             let generation = store.changes.generation

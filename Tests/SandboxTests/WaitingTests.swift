@@ -7,7 +7,7 @@ func waiting() async throws {
     try await withStore { store in
         async let result = store.wait(
             in: `default`, for: SandboxFilter(to: "bob@example.com", subject: "code"),
-            timeout: .seconds(20))
+            timeout: .seconds(120))
         _ = try await store.capture(.mail(subject: "code", to: "notbob@example.com"))
         _ = try await store.capture(.mail(subject: "other"))
         _ = try await store.capture(.mail(subject: "Your code"))
@@ -49,7 +49,7 @@ func absence() async throws {
             in: `default`, for: SandboxFilter(), timeout: .milliseconds(50), absent: true)
         #expect(none.isSatisfied)
         async let some = store.wait(
-            in: `default`, for: SandboxFilter(contains: "text"), timeout: .seconds(20),
+            in: `default`, for: SandboxFilter(contains: "text"), timeout: .seconds(120),
             absent: true)
         _ = try await store.capture(.mail())
         #expect(try await !some.isSatisfied)
@@ -64,7 +64,7 @@ func waitingForOthers() async throws {
     let other = try SandboxStore(path: path)
     for round in 1...5 {
         async let result = waiter.wait(
-            in: `default`, for: SandboxFilter(subject: "round \(round)"), timeout: .seconds(20))
+            in: `default`, for: SandboxFilter(subject: "round \(round)"), timeout: .seconds(120))
         _ = try await other.capture(.mail(subject: "round \(round)"))
         #expect(try await result.messages.map(\.seq) == [Int64(round)])
     }
@@ -97,7 +97,7 @@ func manyWaits() async throws {
                 group.addTask {
                     try await store.wait(
                         in: `default`, for: SandboxFilter(subject: "message \(number % 10)."),
-                        timeout: .seconds(60)
+                        timeout: .seconds(300)
                     ).isSatisfied
                 }
             }

@@ -74,7 +74,7 @@ struct ScriptedPeer: Sendable {
             var bytes: [UInt8] = []
             for exchange in exchanges {
                 let end = bytes.count + exchange.expected
-                while bytes.count < end, let more = try? await stream.read(deadline: .seconds(5)),
+                while bytes.count < end, let more = try? await stream.read(deadline: .seconds(120)),
                     !more.isEmpty
                 {
                     bytes += more
@@ -82,7 +82,7 @@ struct ScriptedPeer: Sendable {
                 try? await stream.write(exchange.answer)
             }
             if !closes {
-                while let more = try? await stream.read(deadline: .seconds(5)), !more.isEmpty {
+                while let more = try? await stream.read(deadline: .seconds(120)), !more.isEmpty {
                     bytes += more
                 }
             }

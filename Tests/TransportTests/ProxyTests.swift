@@ -24,7 +24,7 @@ struct ProxyTests {
         _ peer: ScriptedPeer, _ kind: ProxySettings.Kind, host: String = "mail.example",
         answers: [SocketAddress] = [.ipv4(0xC000_0250, port: 587)], connections: Int = 1,
         username: String? = nil, password: String? = nil, speaksFirst: Bool = true,
-        limit: Duration = .seconds(5), observe: (@Sendable (TransportEvent) -> Void)? = nil
+        limit: Duration = .seconds(60), observe: (@Sendable (TransportEvent) -> Void)? = nil
     ) async throws -> Result<[UInt8], TransportFailure> {
         try await onLoop { loop -> Result<[UInt8], TransportFailure> in
             let listener = try loop.listen(on: .loopback(port: 0))
@@ -43,7 +43,7 @@ struct ProxyTests {
             switch result {
             case .success(let wire):
                 #expect(!wire.isLoopback)
-                let first = try await wire.read(until: .now + .seconds(5))
+                let first = try await wire.read(until: .now + .seconds(60))
                 wire.close()
                 listener.close()
                 await serving.value

@@ -35,7 +35,7 @@ struct WireTests {
         let peer = ScriptedPeer(exchanges: [(0, Array("second".utf8))])
         let read = try await Self.connected(peer, unread: Array("first".utf8)) { wire in
             #expect(wire.hasUnreadBytes)
-            let due = ContinuousClock.now + .seconds(5)
+            let due = ContinuousClock.now + .seconds(60)
             let first = try await wire.read(until: due)
             return [first, try await wire.read(until: due)]
         }
@@ -47,7 +47,7 @@ struct WireTests {
         let peer = ScriptedPeer(exchanges: [])
         try await Self.connected(peer, unread: [50]) { wire in
             await #expect(throws: WireFault.tls(.notTLS)) {
-                try await wire.startTLS(Self.session(), until: .now + .seconds(5))
+                try await wire.startTLS(Self.session(), until: .now + .seconds(60))
             }
         }
         #expect(peer.received.items == [[]])
@@ -57,7 +57,7 @@ struct WireTests {
     func failedHandshake() async throws {
         let peer = ScriptedPeer(exchanges: [(1, Array("220 in clear\r\n".utf8))])
         try await Self.connected(peer) { wire in
-            let due = ContinuousClock.now + .seconds(5)
+            let due = ContinuousClock.now + .seconds(60)
             await #expect(throws: WireFault.tls(.notTLS)) {
                 try await wire.startTLS(Self.session(), until: due)
             }
@@ -73,7 +73,7 @@ struct WireTests {
     func behind() async throws {
         let peer = ScriptedPeer(exchanges: [(0, [1]), (1, [2]), (1, [3])])
         let states = try await Self.connected(peer) { wire in
-            let due = ContinuousClock.now + .seconds(5)
+            let due = ContinuousClock.now + .seconds(60)
             var states = [wire.hasUnreadBytes]
             _ = try await wire.read(until: due)
             states.append(wire.hasUnreadBytes)

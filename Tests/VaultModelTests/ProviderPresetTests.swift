@@ -14,7 +14,7 @@ struct ProviderPresetTests {
         let preset = ProviderPreset.of(name)
         #expect(preset.name == name)
         #expect(!preset.title.isEmpty)
-        #expect(settings.warnings.allSatisfy { $0.hasSuffix("no effect in this version") })
+        #expect(settings.warnings.allSatisfy { $0.hasSuffix("(not_heeded_yet)") })
         #expect(settings.warnings.isEmpty == ![.gmail, .office365, .ses].contains(name))
         if name != .custom {
             #expect(settings.transport.protection != .plain)

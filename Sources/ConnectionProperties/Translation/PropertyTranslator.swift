@@ -117,6 +117,9 @@ struct PropertyTranslator {
         try decideSymfony()
         var translation = PropertyTranslation()
         translation.assignments = FieldText.ordered(Array(assignments.values))
+        for assignment in translation.assignments {
+            if let warning = try PropertyWarning.unheeded(assignment) { warnings.append(warning) }
+        }
         translation.warnings = warnings.sorted { ($0.property, $0.code) < ($1.property, $1.code) }
         return translation
     }

@@ -25,10 +25,14 @@ extension ConnectionSettings {
         if !later.isEmpty {
             warnings.append(
                 "\(later.joined(separator: ", ")) \(later.count == 1 ? "is" : "are") stored, and "
-                    + "\(later.count == 1 ? "has" : "have") no effect in this version")
+                    + "\(later.count == 1 ? "has" : "have") no effect in this version (\(Self.notHeededYet))"
+            )
         }
         return warnings
     }
+
+    /// The code of warnings about ``fieldsWithoutEffect``, for programs.
+    package static let notHeededYet = "not_heeded_yet"
 
     /// Fields that no session heeds yet; ``Rate/quotaGroup`` says nothing without a bound.
     package static let fieldsWithoutEffect: [ConnectionField] = [
