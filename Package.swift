@@ -34,8 +34,7 @@ let package = Package(
             name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CUV", pkgConfig: "libuv", providers: [.apt(["libuv1-dev"])]),
-        .systemLibrary(
-            name: "CGMime", pkgConfig: "gmime-3.0", providers: [.apt(["libgmime-3.0-dev"])]),
+        .target(name: "CGMime"),
         .systemLibrary(name: "CResolv"),
         // Foundations
         target("Explained"),
@@ -47,6 +46,7 @@ let package = Package(
         target("TLS", ["COpenSSL", "Explained"]),
         target("EventLoop", ["CUV", "Explained", "Locking"]),
         target("MIME", ["CGMime", "Explained"]),
+        target("Iconv", ["Explained"]),
         // Values and sans-I/O machines
         target("CommandLineCore", ["Explained"]),
         target("SMTPCore", ["Explained"]),
@@ -54,8 +54,8 @@ let package = Package(
         target("HTTPCore", ["Explained", "Sodium"]),
         target("SecretJSON", ["Explained", "Sodium"]),
         target("SASL", ["Explained", "Sodium", "TLS"]),
-        target("MailModel", ["Explained", "SMTPCore"]),
-        target("VaultModel", ["Explained", "MailModel", "SMTPCore"]),
+        target("MailModel", ["Explained", "Iconv", "SMTPCore"]),
+        target("VaultModel", ["Explained", "Iconv", "MailModel", "SMTPCore"]),
         target(
             "Transport",
             [
@@ -92,7 +92,7 @@ let package = Package(
             "VaultStore",
             ["Explained", "JSONCoding", "Locking", "SQLite", "Sealing", "Sodium", "VaultModel"]),
         // Services: who may do what, one SMTP session, the capture server, the resolver
-        target("Access", ["Locking", "Sealing", "Sodium", "VaultModel"]),
+        target("Access", ["Explained", "Locking", "Sealing", "Sodium", "TLS", "VaultModel"]),
         target(
             "SMTPClient",
             [
@@ -117,9 +117,9 @@ let package = Package(
             "Operations",
             [
                 "Access", "ConnectionProperties", "DNS", "Delivery", "EventLoop", "Explained",
-                "JSONCoding", "Locking", "MailModel", "OAuth", "References", "SMTPClient",
-                "SMTPCore", "SMTPDiagnosis", "SQLite", "Sandbox", "Sealing", "Sodium", "TLS",
-                "Transport", "VaultModel", "VaultStore",
+                "Iconv", "JSONCoding", "Locking", "MailModel", "OAuth", "References", "SMTPClient",
+                "SMTPCore", "SMTPDiagnosis", "SQLite", "Sandbox", "Sealing", "SecretJSON", "Sodium",
+                "TLS", "Transport", "VaultModel", "VaultStore",
             ]),
         target(
             "Control",
@@ -144,7 +144,7 @@ let package = Package(
             name: "TestSupport", dependencies: ["DNS", "Locking", "VaultModel"],
             path: "Tests/TestSupport", swiftSettings: strict),
         tests("Locking", ["Locking"]),
-        tests("Sodium", ["Explained", "Sodium"]),
+        tests("Sodium", ["Explained", "JSONCoding", "Sodium"]),
         .executableTarget(
             name: "sqlite-test-child", dependencies: ["SQLite"], path: "Tests/SQLiteTestChild",
             swiftSettings: strict),
@@ -152,12 +152,13 @@ let package = Package(
         tests("TLS", ["Explained", "TLS"]),
         tests("EventLoop", ["EventLoop", "Locking"]),
         tests("MIME", ["MIME"]),
+        tests("Iconv", ["Iconv"]),
         tests("CommandLineCore", ["CommandLineCore", "Explained"]),
         tests("SMTPCore", ["Explained", "SMTPCore"]),
         tests("POP3Core", ["Explained", "POP3Core", "SMTPCore"]),
         tests("SASL", ["Explained", "SASL", "Sodium", "TLS"]),
         .testTarget(
-            name: "MailModelTests", dependencies: ["MIME", "MailModel", "SMTPCore"],
+            name: "MailModelTests", dependencies: ["Iconv", "MIME", "MailModel", "SMTPCore"],
             exclude: ["check.py"], swiftSettings: strict),
         .target(
             name: "HTTPTestServer", dependencies: ["EventLoop", "Locking", "Sodium", "TLS"],
@@ -230,23 +231,37 @@ let package = Package(
                 "EventLoop", "Explained", "Locking", "SMTPCore", "Sodium", "TLS", "Transport",
                 "VaultModel",
             ]),
-        tests("VaultModel", ["Explained", "JSONCoding", "VaultModel"]),
+        tests("VaultModel", ["Explained", "JSONCoding", "SMTPCore", "VaultModel"]),
         tests("Sealing", ["Explained", "JSONCoding", "Sealing", "Sodium", "VaultModel"]),
         tests(
             "VaultStore",
             ["CSQLite", "JSONCoding", "SQLite", "Sealing", "Sodium", "VaultModel", "VaultStore"]),
+        .executableTarget(
+            name: "resolution-bench",
+            dependencies: ["Delivery", "Sealing", "Sodium", "VaultModel", "VaultStore"],
+            path: "Tests/ResolutionBench", swiftSettings: strict),
+        // A file system of SQLite's that loses what was not synchronised
+        .target(
+            name: "CrashVFS", path: "Tests/CrashVFS", linkerSettings: [.linkedLibrary("sqlite3")]),
         tests("Access", ["Access", "Sodium", "VaultModel"]),
+        .executableTarget(
+            name: "token-timing",
+            dependencies: ["Access", "Delivery", "Operations", "Sodium", "VaultModel"],
+            path: "Tests/TokenTiming", swiftSettings: strict),
         tests(
             "Operations",
             [
-                "Access", "Delivery", "EventLoop", "Explained", "HTTPTestServer", "JSONCoding",
+                "Access", "CrashVFS", "Delivery", "EventLoop", "Explained", "HTTPTestServer",
+                "JSONCoding",
                 "Locking", "OAuth", "Operations", "References", "SMTPDiagnosis", "Sandbox",
                 "Sealing", "Sodium", "TLS", "VaultModel", "VaultStore",
             ]),
         tests(
             "Control",
             [
-                "Access", "Control", "Delivery", "Explained", "Operations", "Sodium", "VaultModel",
+                "Access", "Control", "Delivery", "Explained", "Operations", "Sealing", "Sodium",
+                "VaultModel",
+                "VaultStore",
             ]),
         tests(
             "VaultCLI",

@@ -2,33 +2,61 @@ package import VaultModel
 
 /// Who asks, before it is known whether they are who they say.
 package enum Caller: Sendable {
-    /// A process of the machine's user who owns the vault, known by the kernel's word.
-    case local(user: UInt32)
+    /// A process of the machine's user who owns the vault, known by the kernel's word, and the name
+    /// of the tenant that it wants to act in; `nil` for the vault as a whole and its tenant `default`.
+    case local(user: UInt32, tenant: String? = nil)
     /// Whoever holds a token.
-    case token(SecretParcel)
+    case token(SecretParcel, from: RequestSource)
 }
 
 /// Who asks, known.
 package struct Principal: Sendable, Hashable {
     /// What decides the principal's permissions.
     package enum Authority: Sendable, Hashable {
-        /// Whoever can read the root key may do everything in the default tenant.
+        /// Whoever can read the root key may do everything, in every tenant.
         case localOperator
-        /// A token may do what its scopes say.
-        case token([TokenScope])
+        /// A token may do what its scopes and conditions say.
+        case token(TokenAuthority)
+        /// A person or service may do what its roles come to at the moment.
+        case roles(RoleAuthority)
     }
 
-    /// How the audit log names them: `operator:UID` or `token:ACCESSOR`.
+    /// The person or service that asks, or for whom the token was made; `nil` for the operator and
+    /// the operator's tokens.
+    package let id: PrincipalID?
+    /// How the audit log names them: `operator:UID`, `token:ACCESSOR`, `person:NAME` or
+    /// `service:NAME`.
     package let name: String
     /// Whose vault they act in.
     package let tenant: TenantID
     /// What they may do.
     package let authority: Authority
+    /// Whether they look after the vault as a whole besides: the local operator who names no tenant.
+    ///
+    /// To everybody else the other tenants are not there.
+    package let overseesVault: Bool
+    /// The token that they act with; `nil` for the local operator.
+    package let token: TokenID?
+    /// What they may do at most, besides: the roles of whoever made their token, as they are now.
+    package let limit: RoleAuthority?
 
     /// A principal whose identity is proven.
-    package init(name: String, tenant: TenantID, authority: Authority) {
+    package init(
+        id: PrincipalID? = nil, name: String, tenant: TenantID, authority: Authority,
+        overseesVault: Bool = false, token: TokenID? = nil, limit: RoleAuthority? = nil
+    ) {
+        self.id = id
         self.name = name
         self.tenant = tenant
         self.authority = authority
+        self.overseesVault = overseesVault
+        self.token = token
+        self.limit = limit
+    }
+
+    /// Whether they act with everything that the tenant has, for a while.
+    package var isBreakingGlass: Bool {
+        if case .roles(let roles) = authority { return roles.holds(role: RoleTable.breakGlass) }
+        return limit?.holds(role: RoleTable.breakGlass) ?? false
     }
 }

@@ -30,21 +30,55 @@ package enum TokenText {
 
     /// The public part of a text that has a token's form and checksum, or `nil`.
     package static func accessor(of text: borrowing SecretBytes) -> String? {
-        text.withSpan { span in
-            guard span.count == byteCount, span[16] == UInt8(ascii: "_"),
-                span[60] == UInt8(ascii: "_")
-            else { return nil }
-            for index in 0..<4 where span[index] != prefix[index] { return nil }
-            for index in 4..<byteCount where index != 16 && index != 60 {
-                guard alphabet.contains(span[index]) else { return nil }
+        text.withSpan { accessor(of: $0) }
+    }
+
+    /// As ``accessor(of:)-(SecretBytes)``, of bytes that lie elsewhere.
+    package static func accessor(of span: Span<UInt8>) -> String? {
+        guard span.count == byteCount, span[16] == UInt8(ascii: "_"), span[60] == UInt8(ascii: "_")
+        else { return nil }
+        for index in 0..<4 where span[index] != prefix[index] { return nil }
+        for index in 4..<byteCount where index != 16 && index != 60 {
+            guard isDigit(span[index]) else { return nil }
+        }
+        let sum = checksum(span.extracting(0..<60))
+        for index in sumRange where span[index] != sum[index - sumRange.lowerBound] { return nil }
+        return String(decoding: accessorRange.map { span[$0] }, as: UTF8.self)
+    }
+
+    /// Every token in `text`, with the offset of its first byte.
+    ///
+    /// What a token's characters or an underscore go before or follow is part of a longer word, and
+    /// none.
+    package static func find(in text: Span<UInt8>) -> [(offset: Int, accessor: String)] {
+        var found: [(offset: Int, accessor: String)] = []
+        var index = 0
+        while index + byteCount <= text.count {
+            let end = index + byteCount
+            if text[index] == prefix[0], index == 0 || !isWord(text[index - 1]),
+                end == text.count || !isWord(text[end]),
+                let accessor = accessor(of: text.extracting(index..<end))
+            {
+                found.append((index, accessor))
+                index = end
+            } else {
+                index += 1
             }
-            let sum = checksum(span.extracting(0..<60))
-            for index in sumRange where span[index] != sum[index - sumRange.lowerBound] {
-                return nil
-            }
-            return String(decoding: accessorRange.map { span[$0] }, as: UTF8.self)
+        }
+        return found
+    }
+
+    /// Whether a byte is one of base 62.
+    private static func isDigit(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "a")...UInt8(ascii: "z"):
+            true
+        default: false
         }
     }
+
+    private static func isWord(_ byte: UInt8) -> Bool { isDigit(byte) || byte == UInt8(ascii: "_") }
 
     /// The keyed hash under which the secret part of `text` is stored.
     package static func hash(

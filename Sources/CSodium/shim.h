@@ -1,12 +1,16 @@
 #pragma once
 #include <errno.h>
+#include <signal.h>
 #include <sodium.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
 /* Forbids core dumps and foreign readers of this process's memory; 0, or the errno of the refusal.
-   prctl is variadic, and RLIMIT_CORE an enum that does not import as setrlimit's parameter. */
+   prctl is variadic, and RLIMIT_CORE an enum that does not import as setrlimit's parameter.
+   The Swift runtime's handlers of crashes go too: they would hand all memory to another program. */
 static inline int signet_harden_process(void) {
+    const int crashes[] = {SIGQUIT, SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV};
+    for (unsigned i = 0; i < sizeof crashes / sizeof *crashes; i++) signal(crashes[i], SIG_DFL);
     const struct rlimit none = {0, 0};
     if (setrlimit(RLIMIT_CORE, &none) != 0) return errno;
     if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) return errno;

@@ -1,4 +1,4 @@
-package import Access
+private import Access
 package import Delivery
 private import Glibc
 package import Operations
@@ -10,21 +10,19 @@ package enum ClientFactory {
     private static let patience = 30_000
 
     /// A client of the vault in `home`.
-    ///
-    /// - Parameter token: Gives the token of each request; `nil` acts as the local operator.
     package static func connect(
-        home: VaultHome, keyFile: String? = nil, token: @escaping @Sendable () -> SecretParcel?,
+        home: VaultHome, sources: UnsealSources = UnsealSources(), identity: RequestIdentity,
         settings: DeliverySettings
     ) async throws(VaultError) -> any VaultClient {
         var waited = 0
         while true {
-            if let client = try SocketClient(path: home.socket, token: token) { return client }
+            if let client = try SocketClient(path: home.socket, identity: identity) {
+                return client
+            }
             do {
                 let vault = try await VaultService.open(
-                    home: home, keyFile: keyFile, settings: settings)
-                return InProcessClient(gateway: vault) {
-                    token().map { .token($0) } ?? .local(user: geteuid())
-                }
+                    home: home, sources: sources, settings: settings)
+                return InProcessClient(gateway: vault) { identity.caller }
             } catch {
                 guard error.code == "vault-busy", waited < patience else { throw error }
             }
@@ -33,14 +31,26 @@ package enum ClientFactory {
         }
     }
 
+    /// A client of the server that owns the vault in `home`.
+    ///
+    /// - Throws: exit 7 when none runs.
+    package static func connectServer(
+        home: VaultHome, identity: RequestIdentity
+    ) throws(VaultError) -> any VaultClient {
+        if let client = try SocketClient(path: home.socket, identity: identity) { return client }
+        throw VaultError(
+            .unreachable, "no-server", "no server has the vault \(home.path) open",
+            "start one with vault serve; without one, each command unseals for itself")
+    }
+
     /// A client for requests about the sandbox, with or without a vault in `home`.
     package static func connectSandbox(
-        home: VaultHome, keyFile: String? = nil, token: @escaping @Sendable () -> SecretParcel?,
+        home: VaultHome, sources: UnsealSources = UnsealSources(), identity: RequestIdentity,
         settings: DeliverySettings
     ) async throws(VaultError) -> any VaultClient {
         if unsafe access(home.database, F_OK) == 0 {
             return try await connect(
-                home: home, keyFile: keyFile, token: token, settings: settings)
+                home: home, sources: sources, identity: identity, settings: settings)
         }
         return InProcessClient(gateway: SandboxGateway(host: SandboxHost(home: home))) {
             .local(user: geteuid())

@@ -2,6 +2,8 @@
 package enum ControlLimits {
     /// The longest operation name, in bytes.
     package static let operationBytes = 64
+    /// The longest name of a tenant, in bytes.
+    package static let tenantBytes = 255
     /// The largest request or answer, in bytes: a message of the largest size in base64, and room.
     package static let bodyBytes = 96 << 20
     /// The largest secret beside a request or an answer, in bytes.

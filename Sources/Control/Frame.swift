@@ -5,7 +5,7 @@ internal import Sodium
 
 /// One message of the control socket (`docs/formats/control-socket.md`).
 ///
-/// A fixed head tells the lengths of four parts, which follow. Secrets are read from the socket straight
+/// A fixed head tells the lengths of five parts, which follow. Secrets are read from the socket straight
 /// into locked memory.
 struct Frame: Sendable {
     /// What the frame is.
@@ -21,6 +21,8 @@ struct Frame: Sendable {
     var kind: Kind
     /// The operation's name; empty in an answer.
     var operation: [UInt8] = []
+    /// The name of the tenant that the local user wants to act in; empty for none.
+    var tenant: [UInt8] = []
     /// JSON.
     var body: [UInt8]
     /// The caller's token.
@@ -35,11 +37,15 @@ struct Frame: Sendable {
         let hasToken: UInt8 = token == nil ? 0 : 1
         let token = try Self.taken(token)
         let secret = try Self.taken(secret)
-        var start = Self.magic + [kind.rawValue, hasToken, 0, 0]
+        guard operation.count <= ControlLimits.operationBytes,
+            tenant.count <= ControlLimits.tenantBytes
+        else { throw VaultError.invalid("a name is too long", "give the name of a tenant") }
+        var start = Self.magic + [kind.rawValue, hasToken, 0, UInt8(tenant.count)]
         for count in [operation.count, body.count, token.count, secret.count] {
             start += (0..<4).map { UInt8(truncatingIfNeeded: UInt32(count) >> (24 - 8 * $0)) }
         }
         start += operation
+        start += tenant
         start += body
         try DescriptorIO.write(start.span, to: descriptor)
         try token.withSpan { (span) throws(VaultError) in
@@ -68,7 +74,7 @@ struct Frame: Sendable {
         else {
             return nil
         }
-        guard head.starts(with: Self.magic), let kind = Kind(rawValue: head[4]) else {
+        guard head.starts(with: Self.magic), let kind = Kind(rawValue: head[4]), head[6] == 0 else {
             throw Self.foreign
         }
         func count(_ index: Int) -> Int {
@@ -79,6 +85,7 @@ struct Frame: Sendable {
         else { throw VaultError.invalid("the request is too large", "send a smaller message") }
         self.kind = kind
         operation = try DescriptorIO.read(count(0), from: descriptor)
+        tenant = try DescriptorIO.read(Int(head[7]), from: descriptor)
         body = try DescriptorIO.read(count(1), from: descriptor)
         token = try DescriptorIO.readSecret(count(2), from: descriptor)
         if token == nil, head[5] != 0 { token = SecretParcel(try Self.taken(nil)) }
@@ -86,11 +93,12 @@ struct Frame: Sendable {
     }
 
     init(
-        kind: Kind, operation: [UInt8] = [], body: [UInt8], token: SecretParcel?,
-        secret: SecretParcel?
+        kind: Kind, operation: [UInt8] = [], tenant: [UInt8] = [], body: [UInt8],
+        token: SecretParcel?, secret: SecretParcel?
     ) {
         self.kind = kind
         self.operation = operation
+        self.tenant = tenant
         self.body = body
         self.token = token
         self.secret = secret

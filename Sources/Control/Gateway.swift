@@ -46,7 +46,7 @@ package struct SandboxGateway: Gateway {
     private static func perform(
         _ request: some SandboxRequest, on store: SandboxStore
     ) async throws -> any Sendable {
-        try await request.perform(on: store)
+        try await request.perform(on: store, of: .local)
     }
 
     package func close() async { await host.close() }

@@ -58,6 +58,51 @@ extension OperationName {
         case .sandboxSearch: SearchSandbox.self
         case .sandboxWait: WaitForSandboxMessage.self
         case .sandboxDelete: DeleteSandboxMessages.self
+        case .protectorAdd: AddProtector.self
+        case .protectorRemove: RemoveProtector.self
+        case .vaultSeal: SealVault.self
+        case .vaultUnseal: UnsealVault.self
+        case .auditExport: ExportAudit.self
+        case .auditCheckpoint: SignAuditCheckpoint.self
+        case .auditAuditor: NameAuditor.self
+        case .secretReveal: RevealSecret.self
+        case .principalCreate: CreatePrincipal.self
+        case .principalList: ListPrincipals.self
+        case .principalShow: ShowPrincipal.self
+        case .principalDisable: DisablePrincipal.self
+        case .principalEnable: EnablePrincipal.self
+        case .principalDelete: DeletePrincipal.self
+        case .principalSetPassword: SetPrincipalPassword.self
+        case .principalSetCode: SetPrincipalCode.self
+        case .principalIssue: IssueServiceToken.self
+        case .roleList: ListRoles.self
+        case .roleShow: ShowRole.self
+        case .roleBindings: ListBindings.self
+        case .roleCreate: CreateRole.self
+        case .roleDelete: DeleteRole.self
+        case .roleBind: BindRole.self
+        case .roleUnbind: UnbindRole.self
+        case .settingList: ListSettings.self
+        case .settingSet: SetSetting.self
+        case .sessionOpen: OpenSession.self
+        case .sessionClose: CloseSession.self
+        case .tenantCreate: CreateTenant.self
+        case .tenantList: ListTenants.self
+        case .tenantShow: ShowTenant.self
+        case .tenantDisable: DisableTenant.self
+        case .tenantEnable: EnableTenant.self
+        case .tenantShred: ShredTenant.self
+        case .tenantRotateKey: RotateTenantKey.self
+        case .vaultRotateRootKey: RotateRootKey.self
+        case .backupCreate: CreateBackup.self
+        case .backupList: ListBackups.self
+        // Tokens
+        case .tokenAttenuate: AttenuateToken.self
+        // Rotation and ageing
+        case .rotationResume: ResumeRotation.self
+        case .rotationAbort: AbortRotation.self
+        case .rotationDue: RotateDue.self
+        case .secretPolicy: SetSecretPolicy.self
         }
     }
 }
@@ -71,7 +116,10 @@ extension Frame {
             else {
                 throw VaultError.invalid("the server does not know the operation", "update it")
             }
-            let caller: Caller = token.map { .token($0) } ?? .local(user: local)
+            let named = tenant.isEmpty ? nil : String(decoding: tenant, as: UTF8.self)
+            let caller: Caller =
+                token.map { .token($0, from: .local(user: local)) }
+                ?? .local(user: local, tenant: named)
             return try await Self.perform(name.requestType, self, by: gateway, for: caller)
         } catch {
             let error = VaultError(wrapping: error)

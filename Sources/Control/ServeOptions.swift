@@ -18,13 +18,15 @@ package struct ServeOptions: Sendable {
     package var requireAuth: Bool
     /// Serves the sandbox alone, without a vault.
     package var standaloneSandbox: Bool
+    /// Begins with the vault sealed.
+    package var isSealed: Bool
 
     /// Options from their parts.
     package init(
         sandboxSMTP: String? = nil, sandboxSMTPS: String? = nil, pop3: String? = nil,
         pop3s: String? = nil, without: [String] = [],
         readyFile: String? = nil, authFile: String? = nil, requireAuth: Bool = false,
-        standaloneSandbox: Bool = false
+        standaloneSandbox: Bool = false, isSealed: Bool = false
     ) {
         self.sandboxSMTP = sandboxSMTP
         self.sandboxSMTPS = sandboxSMTPS
@@ -35,6 +37,7 @@ package struct ServeOptions: Sendable {
         self.authFile = authFile
         self.requireAuth = requireAuth
         self.standaloneSandbox = standaloneSandbox
+        self.isSealed = isSealed
     }
 }
 
@@ -52,6 +55,8 @@ package struct ReadyLine: Sendable, Codable {
     package var socket: String?
     /// The certificate authority of the sandbox, in PEM.
     package var ca: String?
+    /// `sealed` or `unsealed`; none without a vault.
+    package var state: String?
     /// The server's process number.
     package var pid: Int32
 }

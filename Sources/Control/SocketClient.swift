@@ -7,17 +7,15 @@ package import Operations
 /// A client of the server that owns the vault, over its Unix socket.
 package final class SocketClient: VaultClient {
     private let descriptor: Int32
-    private let token: @Sendable () -> SecretParcel?
+    private let identity: RequestIdentity
 
     /// Connects to `path`; `nil` when nobody serves it.
     ///
-    /// `token` is asked before each request.
-    package init?(
-        path: String, token: @escaping @Sendable () -> SecretParcel?
-    ) throws(VaultError) {
+    /// `identity` is asked before each request.
+    package init?(path: String, identity: RequestIdentity) throws(VaultError) {
         guard let descriptor = try UnixSocket.connect(to: path) else { return nil }
         self.descriptor = descriptor
-        self.token = token
+        self.identity = identity
     }
 
     deinit { Glibc.close(descriptor) }
@@ -28,8 +26,9 @@ package final class SocketClient: VaultClient {
         do {
             let body = try JSONCoding.encode(request)
             let frame = Frame(
-                kind: .request, operation: Array(Request.operation.rawValue.utf8), body: body,
-                token: token(), secret: secret)
+                kind: .request, operation: Array(Request.operation.rawValue.utf8),
+                tenant: Array((identity.tenant ?? "").utf8), body: body, token: identity.token(),
+                secret: secret)
             try frame.write(to: descriptor)
             guard let answer = try Frame(from: descriptor) else { throw DescriptorIO.broken }
             if answer.kind == .error {

@@ -22,7 +22,8 @@ package enum VaultServer {
     /// Serves until SIGINT or SIGTERM; `ready` is called with the addresses once the server
     /// accepts.
     package static func run(
-        home: VaultHome, keyFile: String? = nil, options: ServeOptions, settings: DeliverySettings,
+        home: VaultHome, sources: UnsealSources = UnsealSources(), options: ServeOptions,
+        settings: DeliverySettings,
         ready: (ReadyLine) -> Void
     ) async throws(VaultError) {
         do {
@@ -41,24 +42,50 @@ package enum VaultServer {
                 try await announce(line, options, ready, until: asked)
                 await host.close()
             } else {
-                let vault = try await VaultService.open(
-                    home: home, keyFile: keyFile, settings: settings)
+                let owned = try OwnedHome(ofVaultIn: home, sources: sources)
+                let gateway = try await SealableGateway(
+                    owned: owned, isSealed: options.isSealed, settings: settings
+                ) { vault in
+                    Ballast(of: vault.home).fill()
+                    await withTaskGroup(of: Void.self) { group in
+                        group.addTask { await vault.resumeKeyWork() }
+                        group.addTask { await retire(in: vault) }
+                    }
+                }
                 var line = ReadyLine(pid: getpid())
                 if !options.without.contains("sandbox") {
                     line = try await serveSandbox(
-                        vault.sandbox, home, options, verifier: TokenAuthenticator(vault: vault))
+                        owned.sandbox, home, options, verifier: TokenAuthenticator(vault: gateway))
                 }
-                let control = try ControlServer(path: home.socket, gateway: vault)
+                let control = try ControlServer(path: home.socket, gateway: gateway)
                 line.socket = home.socket
+                line.state = options.isSealed ? "sealed" : "unsealed"
                 try await announce(line, options, ready, until: asked)
                 await control.close()
-                await vault.close()
+                await gateway.close()
             }
             await signals.stop()
         } catch {
             throw VaultError(wrapping: error)
         }
     }
+
+    /// Ends grace periods when they are over, until it is cancelled.
+    ///
+    /// What fails is in the audit log, and is tried again.
+    private static func retire(in vault: VaultService) async {
+        while !Task.isCancelled {
+            _ = try? await vault.retireDue(runsHooks: true)
+            let next = (try? await vault.nextRetirement()) ?? nil
+            let wait = next.map { $0.milliseconds - Timestamp.now.milliseconds } ?? .max
+            try? await Task.sleep(
+                for: .milliseconds(min(max(wait, retirementPause / 30), retirementPause)))
+        }
+    }
+
+    /// The longest wait between two looks at what is due, in milliseconds: another command may have
+    /// begun a shorter grace period.
+    private static let retirementPause: Int64 = 30_000
 
     /// Lets the process open as many sockets as the system allows it.
     private static func raiseFileLimit() {
@@ -135,21 +162,56 @@ package enum VaultServer {
     }
 }
 
-/// Lets a scoped token open an inbox of the sandbox: user name = inbox, password = token.
+/// Lets a scoped token open an inbox of the sandbox, while the vault is open: user name = inbox,
+/// password = token.
 private struct TokenAuthenticator: SandboxAuthenticator {
-    let vault: VaultService
+    let vault: SealableGateway
 
-    func inbox(for credentials: borrowing SASLCredentials) async -> ResourceName? {
+    func inbox(
+        for credentials: borrowing SASLCredentials, from peer: SocketAddress?
+    ) async -> SandboxAdmission<SandboxPlace>? {
         guard let name = try? ResourceName(credentials.username), let token = token(credentials)
         else { return nil }
-        return await vault.mayDeliver(to: name, with: token) ? name : nil
+        let source = Self.source(peer)
+        let admitted = try? await vault.withVault { vault in
+            await vault.mayDeliver(to: name, with: token, from: source)
+                .map { (ticket: $0, place: vault.place(of: name, for: $0)) }
+        }
+        guard let (ticket, place) = admitted ?? nil else { return nil }
+        return SandboxAdmission(place) { [vault] in await Self.isValid(ticket, vault) }
     }
 
-    func maildrop(for credentials: borrowing SASLCredentials) async -> SandboxMaildropAccess? {
+    func maildrop(
+        for credentials: borrowing SASLCredentials, from peer: SocketAddress?
+    ) async -> SandboxAdmission<SandboxMaildropAccess>? {
         guard let name = try? ResourceName(credentials.username), let token = token(credentials)
         else { return nil }
-        let (mayRead, mayDelete) = await vault.mayRead(name, with: token)
-        return mayRead ? SandboxMaildropAccess(.inbox(name), mayDelete: mayDelete) : nil
+        let source = Self.source(peer)
+        let admitted = try? await vault.withVault { vault in
+            await vault.mayRead(name, with: token, from: source).map {
+                (
+                    ticket: $0.ticket, mayDelete: $0.mayDelete,
+                    place: vault.place(of: name, for: $0.ticket)
+                )
+            }
+        }
+        guard let (ticket, mayDelete, place) = admitted ?? nil else { return nil }
+        return SandboxAdmission(SandboxMaildropAccess(.inbox(place), mayDelete: mayDelete)) {
+            [vault] in await Self.isValid(ticket, vault)
+        }
+    }
+
+    /// Whether a token still counts: never while the vault is sealed.
+    private static func isValid(_ ticket: TokenTicket, _ vault: SealableGateway) async -> Bool {
+        (try? await vault.withVault { await $0.isValid(ticket) }) ?? false
+    }
+
+    /// Where a client is; whoever reaches a Unix socket of the vault's folder is its owner.
+    private static func source(_ peer: SocketAddress?) -> RequestSource {
+        guard let bytes = peer?.ipBytes, let address = IPAddress(bytes: bytes) else {
+            return .local(user: geteuid())
+        }
+        return .network(address)
     }
 
     private func token(_ credentials: borrowing SASLCredentials) -> SecretParcel? {

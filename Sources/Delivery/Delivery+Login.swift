@@ -5,12 +5,12 @@ internal import POP3Core
 internal import References
 internal import SMTPClient
 internal import SMTPCore
-internal import Sealing
-internal import Sodium
+package import Sealing
+package import Sodium
 internal import TLS
 internal import Transport
-internal import VaultModel
-internal import VaultStore
+package import VaultModel
+package import VaultStore
 
 // The credentials of a session: opened here, alive in the slab until they are spent.
 extension Delivery {
@@ -21,7 +21,7 @@ extension Delivery {
     ) async throws {
         guard resolved.candidates.indices.contains(candidate) else { return }
         let version = resolved.candidates[candidate]
-        let username = resolved.settings.auth.username ?? ""
+        let username = resolved.username(of: version)
         let value = try await secret(version, of: resolved, keys)
         guard version.kind(in: resolved) == .oauth2Client else {
             plan.credential = Credential(username: username, password: value)
@@ -63,6 +63,19 @@ extension Delivery {
         guard
             resolved.isUnsaved || version.content.destinations.contains(resolved.destination)
         else { throw DeliveryError.destinationChanged(name) }
+        return try await value(of: version, called: name, keys)
+    }
+
+    /// The value of a version for the provider's own hook, which knows no destination.
+    package func valueForHook(
+        of version: SecretVersionRecord, of secret: ResourceName, keys: KeyRing
+    ) async throws -> SecretBytes {
+        try await value(of: version, called: secret.text, keys)
+    }
+
+    private func value(
+        of version: SecretVersionRecord, called name: String, _ keys: KeyRing
+    ) async throws -> SecretBytes {
         guard let sealed = version.sealed else { throw DeliveryError.versionGone(name) }
         let value = try keys.open(sealed, at: version.place)
         guard let right = version.content.reference else { return value }
@@ -108,7 +121,8 @@ extension Delivery {
         var login = POP3Plan(
             route: route, protection: protection, tls: tls,
             credential: Credential(
-                username: pop3.username ?? settings.auth.username ?? "",
+                username: version.content.username ?? pop3.username ?? settings.auth.username
+                    ?? "",
                 password: try await secret(version, of: resolved, keys)))
         login.timeouts.request = plan.timeouts.request
         login.usesAPOP = pop3.apop

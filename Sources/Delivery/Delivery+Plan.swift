@@ -12,11 +12,14 @@ extension Delivery {
     /// `resolved.candidates`.
     ///
     /// The audit entry that announces the session is durable before this is called.
+    ///
+    /// - Parameter extent: How far the session goes; secrets that it does not get to stay closed.
     package func plan(
-        _ resolved: ResolvedConnection, candidate: Int, keys: KeyRing
+        _ resolved: ResolvedConnection, candidate: Int, keys: KeyRing,
+        extent: PlanExtent = .login
     ) async throws -> SessionPlan {
         let settings = resolved.settings
-        if resolved.isSandboxed { return try await sandboxPlan(settings) }
+        if resolved.isSandboxed { return try await sandboxPlan(resolved) }
         let transport = settings.transport(under: self.settings.policy)
         var plan = SessionPlan(
             endpoint: .network(host: settings.host, port: transport.port),
@@ -30,11 +33,12 @@ extension Delivery {
         plan.sourceAddress = settings.sourceIp.flatMap { IPAddress($0) }
         plan.proxy = try proxy(settings)
         try apply(settings, to: &plan)
-        let policy = try await tlsPolicy(resolved, keys)
+        let policy = try await tlsPolicy(resolved, extent == .connection ? nil : keys)
         if transport.protection != .plain {
             plan.tls = SessionPlan.TLS(
                 context: try context(policy), serverName: settings.tls.serverName ?? settings.host)
         }
+        guard extent == .login else { return plan }
         switch settings.auth.mode {
         case .none: break
         case .smtp: try await addLogin(resolved, candidate: candidate, keys, policy, to: &plan)
@@ -45,11 +49,14 @@ extension Delivery {
         return plan
     }
 
-    private func sandboxPlan(_ settings: ConnectionSettings) async throws -> SessionPlan {
+    private func sandboxPlan(_ resolved: ResolvedConnection) async throws -> SessionPlan {
+        let settings = resolved.settings
+        let sink = try await sink(
+            resolved.connection.tenant, settings.localDomain ?? "localhost")
         var plan = SessionPlan(
-            endpoint: .unix(path: try await sink()), protection: .plain, egress: nil)
+            endpoint: .unix(path: sink.path), protection: .plain, egress: nil)
         try apply(settings, to: &plan)
-        plan.localDomain = settings.localDomain ?? "localhost"
+        plan.localDomain = sink.localDomain
         // The sandbox takes every message; what only real relays offer is not asked of it.
         plan.requireTLSChain = false
         plan.usesHELO = false
@@ -81,13 +88,14 @@ extension Delivery {
         return proxy
     }
 
-    /// What TLS demands of the servers of a connection, and what it presents to them.
+    /// What TLS demands of the servers of a connection, and what it presents to them if there are
+    /// keys to open that with.
     func tlsPolicy(
-        _ resolved: ResolvedConnection, _ keys: KeyRing
+        _ resolved: ResolvedConnection, _ keys: KeyRing?
     ) async throws -> TLSClientPolicy {
         let tls = resolved.settings.tls
         var identity: ClientIdentity?
-        if let client = resolved.clientCertificate {
+        if let client = resolved.clientCertificate, let keys {
             let key = try await secret(client.key, of: resolved, keys)
             identity = try ClientIdentity(
                 chainPEM: Array(client.certificate.content.pem.utf8),

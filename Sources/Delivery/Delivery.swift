@@ -4,8 +4,20 @@ internal import OAuth
 internal import References
 package import Sodium
 internal import TLS
-internal import VaultModel
+package import VaultModel
 package import VaultStore
+
+/// The sandbox's socket, and the name to greet it with, which tells whose mail it is.
+package struct SandboxSink: Sendable {
+    let path: String
+    let localDomain: String
+
+    /// A sink from its parts.
+    package init(path: String, localDomain: String) {
+        self.path = path
+        self.localDomain = localDomain
+    }
+}
 
 /// Turns resolved connections into session plans, and holds what sessions share: the loop, the TLS
 /// contexts and the access tokens, each made when first needed.
@@ -17,6 +29,11 @@ package final class Delivery: Sendable {
     package typealias Replace =
         @Sendable (SecretVersionRecord, borrowing SecretBytes) async throws -> Void
 
+    /// Where the mail of a tenant's Test connections goes, given the name that the connection would
+    /// greet with.
+    package typealias Sink =
+        @Sendable (TenantID, _ localDomain: String) async throws -> SandboxSink
+
     private struct Shared: Sendable {
         var loop: EventLoop?
         var contexts: [TLSClientPolicy: TLSContext] = [:]
@@ -24,7 +41,7 @@ package final class Delivery: Sendable {
 
     /// What the operator decided.
     package let settings: DeliverySettings
-    let sink: @Sendable () async throws -> String
+    let sink: Sink
     let replace: Replace
     let references: ExternalReferenceResolver
     let tokens = OAuthTokenCache()
@@ -32,11 +49,11 @@ package final class Delivery: Sendable {
     /// The most TLS contexts that are kept: one for each authority and set of pins in use.
     private static let contextLimit = 256
 
-    /// Sends as `settings` say; `sink` gives the path of the sandbox's socket.
+    /// Sends as `settings` say; `sink` gives the sandbox's socket.
     ///
     /// - Throws: `ReferenceError` when the settings of references cannot be used.
     package init(
-        settings: DeliverySettings, sink: @escaping @Sendable () async throws -> String,
+        settings: DeliverySettings, sink: @escaping Sink,
         replace: @escaping Replace
     ) throws {
         self.settings = settings

@@ -64,6 +64,22 @@ package struct ResolvedConnection: Sendable {
         candidates = rested + candidates.filter { end($0) != nil }
     }
 
+    /// Whose account a version is at the server: its own, or the one that the connection names.
+    package func username(of version: SecretVersionRecord) -> String {
+        version.content.username ?? settings.auth.username ?? ""
+    }
+
+    /// How refusals name the account that a version logs in to.
+    package func account(of version: SecretVersionRecord) -> String {
+        if settings.auth.mode == .popBeforeSMTP {
+            let pop3 = settings.pop3
+            let user = version.content.username ?? pop3.username ?? settings.auth.username ?? ""
+            return "\(user) at \((pop3.host ?? settings.host).lowercased()):\(pop3.effectivePort)"
+        }
+        let port = settings.transport.port
+        return "\(username(of: version)) at \(settings.host.lowercased()):\(port)"
+    }
+
     /// Whether the mail goes to the sandbox whatever server the settings name.
     package var isSandboxed: Bool { connection.environment == .test || settings.capture }
 
@@ -126,6 +142,13 @@ extension StoreTransaction {
         let settings = try effectiveSettings(of: connection)
         try check(settings, of: connection, under: policy)
         return try dependencies(of: connection, settings, pinned: nil, isUnsaved: true)
+    }
+
+    /// Reads the versions of `resolved` again, for a session whose every credential was refused: a
+    /// rotation may have begun or ended since it was planned.
+    package func resolveAgain(_ resolved: ResolvedConnection) throws -> ResolvedConnection {
+        try dependencies(
+            of: resolved.connection, resolved.settings, pinned: nil, isUnsaved: resolved.isUnsaved)
     }
 
     private func dependencies(
@@ -220,14 +243,12 @@ extension StoreTransaction {
             throw DeliveryError.noCurrentVersion(name)
         }
         guard isApproved(current) else { throw DeliveryError.destinationChanged(name) }
+        // What a provider has that refuses the current one is rather the value to come.
         let now = Timestamp.now
-        let fallbacks = versions.filter { version in
-            switch version.state {
-            case .pending: true
-            case .previous: version.content.graceUntil.map { now < $0 } ?? false
-            default: false
-            }
+        let pending = versions.filter { $0.state == .pending }
+        let previous = versions.filter { version in
+            version.state == .previous && version.content.graceUntil.map { now < $0 } ?? false
         }
-        return [current] + fallbacks.filter(isApproved)
+        return [current] + (pending + previous).filter(isApproved)
     }
 }

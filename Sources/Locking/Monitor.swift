@@ -12,7 +12,12 @@ internal import Glibc
         self.state = state
         unsafe condition = .allocate(capacity: 1)
         unsafe condition.initialize(to: pthread_cond_t())
-        let code = unsafe pthread_cond_init(condition, nil)
+        // Deadlines must not move when somebody sets the wall clock.
+        var attributes = pthread_condattr_t()
+        unsafe pthread_condattr_init(&attributes)
+        unsafe pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
+        let code = unsafe pthread_cond_init(condition, &attributes)
+        unsafe pthread_condattr_destroy(&attributes)
         precondition(code == 0, "pthread_cond_init failed")
     }
 
@@ -36,6 +41,26 @@ internal import Glibc
             if let result = body(&state) { return result }
             let code = unsafe pthread_cond_wait(condition, lock.mutex)
             precondition(code == 0, "pthread_cond_wait failed")
+        }
+    }
+
+    /// The same for at most `duration`; `nil` when `body` returned no value until then.
+    package func wait<R>(
+        atMost duration: Duration, until body: (inout State) -> R?
+    ) -> R? {
+        var deadline = timespec()
+        unsafe clock_gettime(CLOCK_MONOTONIC, &deadline)
+        let (seconds, attoseconds) = max(duration, .zero).components
+        let nanoseconds = deadline.tv_nsec + Int(attoseconds / 1_000_000_000)
+        deadline.tv_sec += Int(seconds) + nanoseconds / 1_000_000_000
+        deadline.tv_nsec = nanoseconds % 1_000_000_000
+        lock.acquire()
+        defer { lock.release() }
+        while true {
+            if let result = body(&state) { return result }
+            let code = unsafe pthread_cond_timedwait(condition, lock.mutex, &deadline)
+            if code == ETIMEDOUT { return body(&state) }
+            precondition(code == 0, "pthread_cond_timedwait failed")
         }
     }
 

@@ -11,13 +11,19 @@ internal import CGMime
         unsafe self.pointer = pointer
     }
 
-    deinit { unsafe g_object_unref(UnsafeMutableRawPointer(pointer)) }
+    deinit { unsafe signet_g_object_unref(UnsafeMutableRawPointer(pointer)) }
 }
 
-/// The start of GMime, which happens once, when the first message is parsed.
+/// GMime itself, which is loaded and started once, when the first message is parsed.
 enum GMimeLibrary {
-    private static let started: Void = g_mime_init()
+    private static let problem: String? = {
+        if let problem = unsafe signet_gmime_load() { return unsafe String(cString: problem) }
+        signet_g_mime_init()
+        return nil
+    }()
 
     /// Returns when GMime has been started; any thread may call it.
-    static func start() { _ = started }
+    static func start() throws(MIMEError) {
+        if let problem { throw .notInstalled(reason: problem) }
+    }
 }

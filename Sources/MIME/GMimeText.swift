@@ -11,14 +11,14 @@ enum GMimeText {
     /// Copies and frees a string that GMime gave away.
     static func take(_ text: UnsafeMutablePointer<CChar>?) -> String? {
         guard let text = unsafe text else { return nil }
-        defer { unsafe g_free(UnsafeMutableRawPointer(text)) }
+        defer { unsafe signet_g_free(UnsafeMutableRawPointer(text)) }
         return unsafe String(cString: text)
     }
 
     /// Decodes the encoded words of an unstructured value.
     static func decoded(_ value: String) -> String {
         guard value.utf8.contains(UInt8(ascii: "=")) else { return value }
-        return unsafe take(g_mime_utils_header_decode_text(nil, forC(value))) ?? value
+        return unsafe take(signet_g_mime_utils_header_decode_text(nil, forC(value))) ?? value
     }
 
     /// A header value as GMime can read it: without NUL, which would end it, and repaired.

@@ -14,6 +14,8 @@ package enum MIMEError: ExplainedError, Hashable {
     case tooDeep(limit: Int)
     /// The message has no part of this number.
     case noSuchPart(Int)
+    /// The parser, GMime, cannot be loaded; the reason is the dynamic loader's.
+    case notInstalled(reason: String)
     /// Memory for the parser is missing.
     case outOfMemory
 
@@ -28,6 +30,8 @@ package enum MIMEError: ExplainedError, Hashable {
         case .tooDeep(let limit): ("parts are nested more than \(limit) deep", advice)
         case .noSuchPart(let number):
             ("the message has no part \(number)", "ask for one of its attachments")
+        case .notInstalled(let reason):
+            ("the MIME parser cannot be loaded: \(reason)", "install libgmime-3.0-0")
         case .outOfMemory: ("memory for the MIME parser is missing", "retry later")
         }
     }

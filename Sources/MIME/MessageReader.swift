@@ -31,10 +31,11 @@ internal import CGMime
         _ body: (borrowing MessageReader) throws(MIMEError) -> Void
     ) throws(MIMEError) {
         guard let stream = unsafe GMimeHandle(signet_stream_borrowing(array)),
-            let parser = unsafe GMimeHandle(g_mime_parser_new_with_stream(stream.pointer))
+            let parser = unsafe GMimeHandle(signet_g_mime_parser_new_with_stream(stream.pointer))
         else { throw .outOfMemory }
         guard
-            let message = unsafe GMimeHandle(g_mime_parser_construct_message(parser.pointer, nil))
+            let message = unsafe GMimeHandle(
+                signet_g_mime_parser_construct_message(parser.pointer, nil))
         else { return }
         try body(unsafe MessageReader(message))
     }
@@ -44,9 +45,9 @@ internal import CGMime
     /// Fills in what the header fields alone do not tell.
     func read(into result: inout ParsedMessage) throws(MIMEError) {
         let message = unsafe message.pointer
-        result.messageID = unsafe GMimeText.copy(g_mime_message_get_message_id(message))
-        if let date = unsafe g_mime_message_get_date(message) {
-            result.date = Int64(unsafe g_date_time_to_unix(date))
+        result.messageID = unsafe GMimeText.copy(signet_g_mime_message_get_message_id(message))
+        if let date = unsafe signet_g_mime_message_get_date(message) {
+            result.date = Int64(unsafe signet_g_date_time_to_unix(date))
         }
         var texts: [String] = []
         var pages: [String] = []
@@ -78,7 +79,8 @@ internal import CGMime
     /// The mailboxes of one address field.
     static func addresses(_ value: String) -> [ParsedMessage.Address] {
         guard
-            let list = unsafe GMimeHandle(internet_address_list_parse(nil, GMimeText.forC(value)))
+            let list = unsafe GMimeHandle(
+                signet_internet_address_list_parse(nil, GMimeText.forC(value)))
         else { return [] }
         var result: [ParsedMessage.Address] = []
         unsafe append(list.pointer, depth: 0, to: &result)
@@ -89,19 +91,20 @@ internal import CGMime
         _ list: UnsafeMutablePointer<InternetAddressList>, depth: Int,
         to result: inout [ParsedMessage.Address]
     ) {
-        let count = unsafe internet_address_list_length(list)
+        let count = unsafe signet_internet_address_list_length(list)
         for index in 0..<max(0, count) where result.count < MIMELimits.addresses {
-            guard let address = unsafe internet_address_list_get_address(list, index) else {
+            guard let address = unsafe signet_internet_address_list_get_address(list, index) else {
                 continue
             }
             if let mailbox = unsafe signet_as_mailbox(address) {
-                let text = unsafe GMimeText.copy(internet_address_mailbox_get_idn_addr(mailbox))
-                let name = unsafe GMimeText.copy(internet_address_get_name(address))
+                let text = unsafe GMimeText.copy(
+                    signet_internet_address_mailbox_get_idn_addr(mailbox))
+                let name = unsafe GMimeText.copy(signet_internet_address_get_name(address))
                 result.append(
                     ParsedMessage.Address(
                         name: name?.isEmpty == true ? nil : name, address: text ?? ""))
             } else if let group = unsafe signet_as_group(address), depth < MIMELimits.depth,
-                let members = unsafe internet_address_group_get_members(group)
+                let members = unsafe signet_internet_address_group_get_members(group)
             {
                 unsafe append(members, depth: depth + 1, to: &result)
             }
@@ -114,7 +117,7 @@ internal import CGMime
     private func forEachLeaf(
         _ body: (borrowing MIMELeaf) throws(MIMEError) -> Bool
     ) throws(MIMEError) {
-        guard let root = unsafe g_mime_message_get_mime_part(message.pointer) else { return }
+        guard let root = unsafe signet_g_mime_message_get_mime_part(message.pointer) else { return }
         // Depth first with a stack of our own, so no depth of the tree can exhaust the thread's.
         var stack = unsafe [(object: root, depth: 0)]
         var parts = 0
@@ -124,9 +127,9 @@ internal import CGMime
             guard parts <= MIMELimits.parts else { throw .tooManyParts(limit: MIMELimits.parts) }
             guard depth <= MIMELimits.depth else { throw .tooDeep(limit: MIMELimits.depth) }
             if let multipart = unsafe signet_as_multipart(object) {
-                let count = unsafe g_mime_multipart_get_count(multipart)
+                let count = unsafe signet_g_mime_multipart_get_count(multipart)
                 for index in (0..<max(0, count)).reversed() {
-                    if let child = unsafe g_mime_multipart_get_part(multipart, index) {
+                    if let child = unsafe signet_g_mime_multipart_get_part(multipart, index) {
                         unsafe stack.append((child, depth + 1))
                     }
                 }

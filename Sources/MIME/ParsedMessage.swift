@@ -80,7 +80,7 @@ package struct ParsedMessage: Sendable, Hashable {
     /// - Throws: A bound of `MIMELimits`, found before the parser runs.
     package init(_ message: Span<UInt8>) throws(MIMEError) {
         try StructureScan.check(message)
-        GMimeLibrary.start()
+        try GMimeLibrary.start()
         readHeaders(RawHeaders(message))
         try MessageReader.withReader(of: message) { reader throws(MIMEError) in
             try reader.read(into: &self)
@@ -115,7 +115,7 @@ package struct ParsedMessage: Sendable, Hashable {
         ofPart part: Int, in message: Span<UInt8>
     ) throws(MIMEError) -> [UInt8] {
         try StructureScan.check(message)
-        GMimeLibrary.start()
+        try GMimeLibrary.start()
         var content: [UInt8]?
         try MessageReader.withReader(of: message) { reader throws(MIMEError) in
             content = try reader.content(ofPart: part)

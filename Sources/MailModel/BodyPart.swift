@@ -1,3 +1,5 @@
+internal import Iconv
+
 /// The tree of body parts: `mixed(related(alternative(text, html), inline), attachments)`.
 ///
 /// A level with one child is left out, so plain text alone is a message without multipart.
@@ -15,8 +17,11 @@ struct BodyPart {
     let estimatedCount: Int
 
     /// Builds the tree of `draft`.
+    ///
+    /// - Parameter isEightBit: Leaves texts with octets above 127 as they are where their lines allow.
     init(
-        of draft: MessageDraft, using generator: inout some RandomNumberGenerator
+        of draft: MessageDraft, isEightBit: Bool = false,
+        using generator: inout some RandomNumberGenerator
     ) throws(ComposeError) {
         var boundaries = BoundarySource(using: &generator)
         var root: BodyPart?
@@ -37,10 +42,10 @@ struct BodyPart {
             if isRelated { inline.append(part) } else { files.append(part) }
         }
         if let html = draft.html {
-            var rich = try BodyPart(text: html, type: "text/html")
+            var rich = try BodyPart(text: html, type: "text/html", draft.charset, isEightBit)
             var type = "text/html"
             if let text = draft.text {
-                let plain = try BodyPart(text: text, type: "text/plain")
+                let plain = try BodyPart(text: text, type: "text/plain", draft.charset, isEightBit)
                 rich = try BodyPart(
                     "multipart/alternative", [plain, rich], boundary: boundaries.next())
                 type = "multipart/alternative"
@@ -52,7 +57,8 @@ struct BodyPart {
             }
             root = rich
         } else if draft.text != nil || files.isEmpty {
-            root = try BodyPart(text: draft.text ?? "", type: "text/plain")
+            root = try BodyPart(
+                text: draft.text ?? "", type: "text/plain", draft.charset, isEightBit)
         }
         if let only = root, files.isEmpty {
             self = only
@@ -62,18 +68,28 @@ struct BodyPart {
         }
     }
 
-    private init(text: String, type: String) throws(ComposeError) {
-        let bytes = Newlines.normalised(text)
-        let encoding = TransferEncoding.best(for: bytes.span)
+    /// A text in the draft's character set, or in UTF-8 when that lacks one of its characters.
+    private init(
+        text: String, type: String, _ wanted: Charset, _ isEightBit: Bool
+    ) throws(ComposeError) {
+        var bytes = Newlines.normalised(text)
+        var charset = Charset.utf8
+        if wanted != .utf8,
+            let encoded = wanted.encode(String(decoding: bytes, as: UTF8.self))
+        {
+            (bytes, charset) = (encoded, wanted)
+        }
+        let encoding = TransferEncoding.best(for: bytes.span, isEightBit: isEightBit)
         fields = [
             try HeaderField(
-                name: "Content-Type", structured: type + "; charset=utf-8", field: type),
+                name: "Content-Type", structured: type + "; charset=" + charset.name, field: type),
             try HeaderField(
                 name: "Content-Transfer-Encoding", structured: encoding.rawValue, field: type),
         ]
         content = .leaf(bytes, encoding)
-        is8Bit = false
-        estimatedCount = bytes.count * (encoding == .sevenBit ? 2 : 3) / 2 + 256
+        is8Bit = encoding == .eightBit
+        let isPlain = encoding == .sevenBit || encoding == .eightBit
+        estimatedCount = bytes.count * (isPlain ? 2 : 3) / 2 + 256
     }
 
     private init(_ attachment: Attachment, field: String) throws(ComposeError) {

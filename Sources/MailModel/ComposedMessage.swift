@@ -4,6 +4,9 @@ package import SMTPCore
 package struct ComposedMessage: Sendable, Hashable {
     /// The message with CRLF newlines, ending in one; no dot is stuffed.
     package let bytes: [UInt8]
+    /// The same message with texts of 8 bits as they are, for servers with 8BITMIME; `nil` when it was
+    /// not asked for, or no text has octets above 127.
+    package let eightBitBytes: [UInt8]?
     /// The Message-ID with its angle brackets.
     package let messageID: String
     /// Whether an octet above 127 occurs in the body, so that 8BITMIME is needed.
@@ -18,7 +21,7 @@ package struct ComposedMessage: Sendable, Hashable {
     /// The same message under another envelope sender.
     package func replacingSender(_ sender: SMTPAddress) -> ComposedMessage {
         ComposedMessage(
-            bytes: bytes, messageID: messageID, needs8Bit: needs8Bit,
+            bytes: bytes, eightBitBytes: eightBitBytes, messageID: messageID, needs8Bit: needs8Bit,
             needsSMTPUTF8: needsSMTPUTF8 || !sender.isASCII, envelopeSender: sender,
             recipients: recipients)
     }

@@ -1,4 +1,6 @@
-/// Cuts text into encoded words of RFC 2047, UTF-8, in the shorter of the encodings Q and B.
+internal import Iconv
+
+/// Cuts text into encoded words of RFC 2047, in the shorter of the encodings Q and B.
 ///
 /// No word splits a character: grapheme clusters stay whole while they fit into one word, and
 /// longer ones are cut between scalars.
@@ -7,41 +9,47 @@ struct EncodedWords {
 
     /// The room below which a word is not worth beginning on the line.
     private static let leastRoom = 32
-    private static let overhead = "=?utf-8?q?".utf8.count + "?=".utf8.count
 
+    private let charset: Charset
     private let encoding: Encoding
     /// What is yet to be written, in pieces that are not split, last piece first.
     private var pieces: [[UInt8]]
 
-    init(_ text: String) {
-        let escaped = text.utf8.reduce(0) { $0 + Self.cost($1) }
-        encoding = escaped <= (text.utf8.count + 2) / 3 * 4 ? .q : .b
-        pieces = []
-        let capacity = Self.capacity(MailLimits.encodedWord, encoding)
+    /// Cuts `text` up in a character set, or in UTF-8 when that lacks one of its characters.
+    init(_ text: String, in wanted: Charset) {
+        let encoded = wanted.encode(text)
+        let charset = encoded == nil ? .utf8 : wanted
+        let whole = encoded ?? Array(text.utf8)
+        let escaped = whole.reduce(0) { $0 + Self.cost($1) }
+        let encoding = escaped <= (whole.count + 2) / 3 * 4 ? Encoding.q : .b
+        let capacity = Self.capacity(MailLimits.encodedWord, charset, encoding)
+        var pieces: [[UInt8]] = []
         for character in text {
-            let bytes = Array(character.utf8)
+            let bytes = charset.encode(String(character)) ?? []
             if Self.size(bytes, encoding) <= capacity {
                 pieces.append(bytes)
             } else {
                 for scalar in character.unicodeScalars {
-                    pieces.append(Array(UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter))
+                    pieces.append(charset.encode(String(scalar)) ?? [])
                 }
             }
         }
-        pieces.reverse()
+        self.charset = charset
+        self.encoding = encoding
+        self.pieces = pieces.reversed()
     }
 
     /// Whether a useful first word fits into `room` octets; otherwise it begins a new line.
     func canBegin(in room: Int) -> Bool {
         guard room >= Self.leastRoom, let first = pieces.last else { return false }
-        return Self.size(first, encoding) <= Self.capacity(room, encoding)
+        return Self.size(first, encoding) <= Self.capacity(room, charset, encoding)
     }
 
     /// The next encoded word of at most `room` octets, or `nil` at the end.
     ///
     /// - Precondition: `room` is 75, or `canBegin(in: room)`.
     mutating func next(room: Int) -> [UInt8]? {
-        let capacity = Self.capacity(room, encoding)
+        let capacity = Self.capacity(room, charset, encoding)
         var payload: [UInt8] = []
         var used = 0
         while let piece = pieces.last {
@@ -52,7 +60,7 @@ struct EncodedWords {
             pieces.removeLast()
         }
         guard !payload.isEmpty else { return nil }
-        var word = Array("=?utf-8?".utf8)
+        var word = Array("=?\(charset.name)?".utf8)
         switch encoding {
         case .q:
             word += "q?".utf8
@@ -66,10 +74,11 @@ struct EncodedWords {
     }
 
     /// What one word of `room` octets holds: escaped octets for Q, bytes for B.
-    private static func capacity(_ room: Int, _ encoding: Encoding) -> Int {
-        switch encoding {
-        case .q: room - overhead
-        case .b: (room - overhead) / 4 * 3
+    private static func capacity(_ room: Int, _ charset: Charset, _ encoding: Encoding) -> Int {
+        let rest = room - charset.name.utf8.count - "=??q??=".utf8.count
+        return switch encoding {
+        case .q: rest
+        case .b: rest / 4 * 3
         }
     }
 

@@ -1,3 +1,5 @@
+internal import Iconv
+
 /// One header field while it is written: words join with a space, and a line breaks before the
 /// word that would pass 78 octets (RFC 5322 §2.2.3).
 struct FoldedField {
@@ -58,8 +60,8 @@ struct FoldedField {
     }
 
     /// Appends `text` as encoded words.
-    mutating func append(encoding text: String) {
-        var words = EncodedWords(text)
+    mutating func append(encoding text: String, in charset: Charset) {
+        var words = EncodedWords(text, in: charset)
         var room = MailLimits.encodedWordLine - column - 1
         if !words.canBegin(in: room) {
             breakLine()

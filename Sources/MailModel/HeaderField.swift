@@ -1,3 +1,4 @@
+package import Iconv
 private import SMTPCore
 
 /// A header field that is ready for the wire: a checked name, and a value encoded and folded.
@@ -26,7 +27,8 @@ package struct HeaderField: Sendable, Hashable {
     ///
     /// - Parameter field: What errors call the place.
     package init(
-        name: String, text: String, limit: Int = MailLimits.headerText, field: String
+        name: String, text: String, limit: Int = MailLimits.headerText,
+        charset: Charset = .utf8, field: String
     ) throws(ComposeError) {
         try Self.checkName(name, field: field)
         try FieldText.check(text, limit: limit, field: field)
@@ -34,7 +36,7 @@ package struct HeaderField: Sendable, Hashable {
         if Self.canStandPlain(text) {
             folded.append(words: text.utf8)
         } else {
-            folded.append(encoding: text)
+            folded.append(encoding: text, in: charset)
         }
         try self.init(name: name, folded, field: field)
     }
@@ -51,7 +53,7 @@ package struct HeaderField: Sendable, Hashable {
 
     /// Writes a list of addresses, folded between and inside them.
     package init(
-        name: String, addresses: [MailAddress], field: String
+        name: String, addresses: [MailAddress], charset: Charset = .utf8, field: String
     ) throws(ComposeError) {
         try Self.checkName(name, field: field)
         var folded = FoldedField(name: name)
@@ -59,7 +61,7 @@ package struct HeaderField: Sendable, Hashable {
             let end = index + 1 < addresses.count ? "," : ""
             let address = mailbox.address.wireForm
             if let display = mailbox.name {
-                Self.append(phrase: display, to: &folded)
+                Self.append(phrase: display, in: charset, to: &folded)
                 folded.append(word: ("<" + address + ">" + end).utf8)
             } else {
                 folded.append(word: (address + end).utf8)
@@ -84,10 +86,12 @@ package struct HeaderField: Sendable, Hashable {
     }
 
     /// A display name as atoms, as a quoted string or as encoded words.
-    private static func append(phrase text: String, to folded: inout FoldedField) {
+    private static func append(
+        phrase text: String, in charset: Charset, to folded: inout FoldedField
+    ) {
         let bytes = text.utf8
         guard canStandPlain(text) else {
-            folded.append(encoding: text)
+            folded.append(encoding: text, in: charset)
             return
         }
         let isAtoms = bytes.allSatisfy { $0 == UInt8(ascii: " ") || $0.isAtomText }

@@ -25,7 +25,24 @@ extension MessageDraft {
         fields += try customFields()
         fields.append(try HeaderField(name: "MIME-Version", structured: "1.0", field: "headers"))
         let body = try BodyPart(of: self, using: &generator)
+        let bytes = try Self.joined(fields, body)
+        var eightBitBytes: [UInt8]?
+        if hasEightBitForm {
+            let plain = try BodyPart(of: self, isEightBit: true, using: &generator)
+            if plain.is8Bit { eightBitBytes = try Self.joined(fields, plain) }
+        }
+        let sender = (sender ?? from).address
+        return ComposedMessage(
+            bytes: bytes, eightBitBytes: eightBitBytes, messageID: identifier.headerText,
+            needs8Bit: body.is8Bit,
+            needsSMTPUTF8: !sender.isASCII || !recipients.allSatisfy(\.isASCII)
+                || fields.contains { !$0.wireForm.allSatisfy { $0 < 0x80 } },
+            envelopeSender: sender, recipients: recipients)
+    }
 
+    private static func joined(
+        _ fields: [HeaderField], _ body: BodyPart
+    ) throws(ComposeError) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(body.estimatedCount + 1_024)
         for field in fields { bytes += field.wireForm }
@@ -34,12 +51,7 @@ extension MessageDraft {
         guard bytes.count <= MailLimits.message else {
             throw .tooLong(field: "message", limit: MailLimits.message)
         }
-        let sender = (sender ?? from).address
-        return ComposedMessage(
-            bytes: bytes, messageID: identifier.headerText, needs8Bit: body.is8Bit,
-            needsSMTPUTF8: !sender.isASCII || !recipients.allSatisfy(\.isASCII)
-                || fields.contains { !$0.wireForm.allSatisfy { $0 < 0x80 } },
-            envelopeSender: sender, recipients: recipients)
+        return bytes
     }
 
     private func checkCounts() throws(ComposeError) {
@@ -72,19 +84,23 @@ extension MessageDraft {
         var fields = [
             try HeaderField(
                 name: "Date", structured: (date ?? now).headerText, field: "date"),
-            try HeaderField(name: "From", addresses: [from], field: "from"),
+            try HeaderField(name: "From", addresses: [from], charset: charset, field: "from"),
         ]
         if let sender, sender != from {
-            fields.append(try HeaderField(name: "Sender", addresses: [sender], field: "sender"))
+            fields.append(
+                try HeaderField(
+                    name: "Sender", addresses: [sender], charset: charset, field: "sender"))
         }
         for (name, list, field) in [
             ("Reply-To", replyTo, "replyTo"), ("To", to, "to"), ("Cc", cc, "cc"),
         ] where !list.isEmpty {
-            fields.append(try HeaderField(name: name, addresses: list, field: field))
+            fields.append(
+                try HeaderField(name: name, addresses: list, charset: charset, field: field))
         }
         fields.append(
             try HeaderField(
-                name: "Subject", text: subject, limit: MailLimits.subject, field: "subject"))
+                name: "Subject", text: subject, limit: MailLimits.subject, charset: charset,
+                field: "subject"))
         fields.append(
             try HeaderField(
                 name: "Message-ID", structured: identifier.headerText, field: "messageID"))
@@ -107,7 +123,8 @@ extension MessageDraft {
             } else {
                 fields.append(
                     try HeaderField(
-                        name: header.name, text: header.value, field: place + ".value"))
+                        name: header.name, text: header.value, charset: charset,
+                        field: place + ".value"))
             }
         }
         return fields

@@ -1,3 +1,5 @@
+package import Iconv
+
 /// What a caller wants to say: plain values, checked and turned into bytes by `compose`.
 package struct MessageDraft: Sendable {
     /// The author, the one address of From.
@@ -26,6 +28,10 @@ package struct MessageDraft: Sendable {
     package var date: MailTime?
     /// The Message-ID without angle brackets; a new one when `nil`.
     package var messageID: String?
+    /// What texts and encoded words are written in; one that the set cannot hold is UTF-8.
+    package var charset = Charset.utf8
+    /// Whether there is to be a second form, for servers with 8BITMIME, whose texts are not encoded.
+    package var hasEightBitForm = false
 
     /// Collects the values; composing checks them.
     package init(

@@ -107,7 +107,7 @@ package struct RawMessage: Sendable, Hashable {
             throw .missingHeader(name: "From")
         }
         return ComposedMessage(
-            bytes: bytes, messageID: messageID, needs8Bit: needs8Bit,
+            bytes: bytes, eightBitBytes: nil, messageID: messageID, needs8Bit: needs8Bit,
             needsSMTPUTF8: needsSMTPUTF8 || !author.isASCII || !everyone.allSatisfy(\.isASCII),
             envelopeSender: author, recipients: everyone)
     }

@@ -7,10 +7,15 @@ enum TransferEncoding: String {
 
     /// The encoding that keeps `text` exact in the fewest octets, 7bit where nothing needs more.
     ///
-    /// - Parameter text: Octets whose only newlines are CRLF.
-    static func best(for text: Span<UInt8>) -> TransferEncoding {
+    /// - Parameters:
+    ///   - text: Octets whose only newlines are CRLF.
+    ///   - isEightBit: Whether octets above 127 may travel as they are.
+    static func best(for text: Span<UInt8>, isEightBit: Bool = false) -> TransferEncoding {
         let survey = BodySurvey(text)
-        if survey.isSevenBitSafe { return .sevenBit }
+        if survey.isLineSafe {
+            if !survey.hasHighOctets { return .sevenBit }
+            if isEightBit { return .eightBit }
+        }
         // Soft line breaks add three octets to every 73.
         let quoted = survey.quotedPrintableCount + survey.quotedPrintableCount / 73 * 3
         return quoted <= (text.count + 2) / 3 * 4 ? .quotedPrintable : .base64
@@ -75,10 +80,8 @@ struct BodySurvey {
         }
     }
 
-    /// Whether the text may travel as it is.
-    var isSevenBitSafe: Bool {
-        !hasHighOctets && !hasFragileText && longestLine <= MailLimits.line
-    }
+    /// Whether the text may travel as it is, but for octets above 127.
+    var isLineSafe: Bool { !hasFragileText && longestLine <= MailLimits.line }
 }
 
 /// The quoted-printable encoding of text (RFC 2045 §6.7).

@@ -46,6 +46,15 @@ package enum OAuthFailure: ExplainedError, Equatable {
         if case .refused(let code) = self { !code.mayPass } else { false }
     }
 
+    /// Whether the stored secret cannot be used for any request.
+    package var isMalformedSecret: Bool {
+        switch self {
+        case .malformedSecret, .missingMember, .invalidMember, .twoEndpoints, .invalidEndpoint:
+            true
+        default: false
+        }
+    }
+
     package var explanation: (cause: String, remedy: String) {
         secretExplanation ?? exchangeExplanation
     }

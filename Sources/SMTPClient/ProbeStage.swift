@@ -1,5 +1,7 @@
 /// How far a probe of a server goes; each stage includes those before it.
 package enum ProbeStage: String, Sendable, Hashable, CaseIterable, Comparable {
+    /// The host's addresses are known and permitted; nothing is connected to.
+    case dns
     /// The connection stands.
     case tcp
     /// The server has greeted; with implicit TLS it has proven its name as well.

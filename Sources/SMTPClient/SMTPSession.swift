@@ -41,7 +41,14 @@ package enum SMTPSession {
         let start = ContinuousClock.now
         // Whatever task this is, nothing of the session leaves the loop's thread.
         return await withTaskExecutorPreference(loop) {
-            switch await SessionOpener(plan: plan, loop: loop, start: start).open() {
+            let opener = SessionOpener(plan: plan, loop: loop, start: start)
+            if task.stage == .dns {
+                let failure = await opener.lookUp()
+                return SessionReport(
+                    outcome: failure.map { .failed($0) } ?? .done, startedAt: start,
+                    elapsed: ContinuousClock.now - start)
+            }
+            switch await opener.open() {
             case .success(let opened):
                 return await SessionDriver(plan, opened, task: task, start: start).run()
             case .failure(let failure):
@@ -68,6 +75,6 @@ enum SessionTask: Sendable {
 
 /// A message to hand over.
 struct SendingTask: Sendable {
-    let message: OutgoingMessage
+    var message: OutgoingMessage
     let beforeFinalDot: @Sendable () async throws -> Void
 }

@@ -12,7 +12,7 @@ actor SessionDriver {
     let plan: SessionPlan
     let wire: Wire
     let serverName: TLSServerName?
-    let task: SessionTask
+    private(set) var task: SessionTask
     let start: ContinuousClock.Instant
     var machine: SMTPClientMachine
     var exchange: SASLClient?
@@ -84,7 +84,10 @@ actor SessionDriver {
         guard !isBegun else { return machine.quit() }
         isBegun = true
         switch task {
-        case .send(let task): machine.send(task.message.transaction(plan))
+        case .send(var sending):
+            sending.message = sending.message.form(for: machine.capabilities)
+            task = .send(sending)
+            machine.send(sending.message.transaction(plan))
         case .probe(let stage, let sender, let recipient) where stage >= .sender:
             machine.probe(
                 SMTPTransaction(

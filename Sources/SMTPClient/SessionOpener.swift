@@ -46,6 +46,23 @@ actor SessionOpener {
         }
     }
 
+    /// Checks the plan and where it leads, and connects to nothing.
+    func lookUp() async -> SMTPFailure? {
+        do throws(SMTPFailure) {
+            try plan.check()
+            guard case .network(let host, let port) = plan.endpoint else { return nil }
+            do throws(TransportFailure) {
+                try await Connector.lookUp(
+                    route(to: host, port), on: loop, observe: transportObserver)
+            } catch {
+                throw Self.failure(error)
+            }
+            return nil
+        } catch {
+            return error
+        }
+    }
+
     private func serverName() throws(SMTPFailure) -> TLSServerName? {
         guard plan.protection != .plain else { return nil }
         guard let tls = plan.tls else { throw .settings("TLS is asked for and not set up") }
@@ -84,16 +101,21 @@ actor SessionOpener {
                 return try await Connector.openUnix(
                     path: path, limit: plan.timeouts.connect, on: loop)
             case .network(let host, let port):
-                var route = Route(host: host, port: port, egress: plan.egress)
-                route.sourceAddress = plan.sourceAddress
-                route.proxy = plan.proxy
-                route.connectLimit = plan.timeouts.connect
-                route.hostSpeaksFirst = plan.protection != .implicitTLS
-                return try await Connector.open(route, on: loop, observe: transportObserver)
+                return try await Connector.open(
+                    route(to: host, port), on: loop, observe: transportObserver)
             }
         } catch {
             throw Self.failure(error)
         }
+    }
+
+    private func route(to host: String, _ port: Int) -> Route {
+        var route = Route(host: host, port: port, egress: plan.egress)
+        route.sourceAddress = plan.sourceAddress
+        route.proxy = plan.proxy
+        route.connectLimit = plan.timeouts.connect
+        route.hostSpeaksFirst = plan.protection != .implicitTLS
+        return route
     }
 
     private var transportObserver: (@Sendable (TransportEvent) -> Void)? {

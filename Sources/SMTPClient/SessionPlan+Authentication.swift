@@ -61,7 +61,7 @@ extension SMTPClientConfiguration {
         usesHELO = plan.usesHELO
         extent =
             switch stage {
-            case .tcp, .greeting: .greeting
+            case .dns, .tcp, .greeting: .greeting
             case .ehlo: .hello
             case .tls: .encryption
             case .auth, .sender, .recipient, nil: .whole

@@ -2,6 +2,9 @@ private import CSQLite
 private import Glibc
 
 extension SQLiteConnection {
+    /// The version of SQLite that runs, such as `3.40.1`.
+    package static var libraryVersion: String { unsafe String(cString: sqlite3_libversion()) }
+
     /// The text of every table and index in a fixed order, for a digest of the schema.
     package func schemaText() throws(SQLiteError) -> [String] {
         var result: [String] = []

@@ -10,6 +10,9 @@ private import CSQLite
         count = statement.columnCount
     }
 
+    /// A copy of the whole row.
+    package func copy() throws(SQLiteError) -> SQLiteRow { try statement.row() }
+
     /// Whether the column holds NULL.
     package func isNull(_ column: Int) -> Bool {
         statement.type(column) == SQLITE_NULL

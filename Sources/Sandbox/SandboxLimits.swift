@@ -41,7 +41,7 @@ package enum SandboxLimits {
 
     // MARK: Store
 
-    /// Inboxes of one store.
+    /// Inboxes of one space.
     package static let inboxes = 10_000
     /// Messages that one list, search or wait returns.
     package static let listed = 10_000

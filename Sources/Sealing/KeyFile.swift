@@ -1,5 +1,5 @@
 private import Glibc
-private import Sodium
+internal import Sodium
 package import VaultModel
 
 /// The default protector: 32 random bytes in a file of their own, mode 0600, in another folder than
@@ -22,7 +22,7 @@ package enum KeyFile {
             let sum = body.withSpan { Array(Blake2b.hash($0)[..<8]) }
             let content = try body.appending(sum.span)
             try write(content, to: path)
-            return SlotKey(id: slot, kind: .keyFile, key: try SecretKey(key))
+            return SlotKey(id: slot, parameters: .keyFile, key: try SecretKey(key))
         } catch let error as SodiumError {
             throw .sodium(error)
         } catch let error as SealingError {
@@ -31,6 +31,9 @@ package enum KeyFile {
             throw .file(path: path, reason: "cannot be written")
         }
     }
+
+    /// Removes a key file that no slot came to use.
+    package static func remove(_ path: String) { unsafe unlink(path) }
 
     /// Reads a key file of `vault`.
     ///
@@ -53,13 +56,22 @@ package enum KeyFile {
             let key = try content.withSpan { (span) throws(SodiumError) in
                 try SecretKey(copying: span.extracting(40..<72))
             }
-            return SlotKey(id: slot, kind: .keyFile, key: key)
+            return SlotKey(id: slot, parameters: .keyFile, key: key)
         } catch {
             throw .sodium(error)
         }
     }
 
-    private static func write(
+    /// Copies the key file of `vault` at `path` to another place, where nothing may be.
+    package static func copy(
+        _ path: String, of vault: VaultID, to target: String
+    ) throws(SealingError) {
+        _ = try read(at: path, vault: vault)
+        try write(try load(path), to: target)
+    }
+
+    /// Writes a new file of mode 0600 from locked memory.
+    static func write(
         _ content: borrowing SecretBytes, to path: String
     ) throws(SealingError) {
         let descriptor = unsafe open(
@@ -78,40 +90,23 @@ package enum KeyFile {
         }
     }
 
-    private static func load(_ path: String) throws(SealingError) -> SecretBytes {
-        // Without O_NONBLOCK a pipe in the file's place would be waited for, for ever.
-        let descriptor = unsafe open(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC)
-        guard descriptor >= 0 else {
-            switch errno {
-            case ENOENT: throw .keyFileMissing(path: path)
-            case ELOOP: throw .keyFileUnsafe(path: path, why: "is a symbolic link")
-            default: throw .file(path: path, reason: reason())
-            }
-        }
-        defer { close(descriptor) }
-        var status = stat()
-        guard unsafe fstat(descriptor, &status) == 0 else {
-            throw .file(path: path, reason: reason())
-        }
-        guard status.st_mode & S_IFMT == S_IFREG else {
-            throw .keyFileUnsafe(path: path, why: "is not a plain file")
-        }
-        guard status.st_uid == geteuid() else {
-            throw .keyFileUnsafe(path: path, why: "belongs to another user")
-        }
-        guard status.st_mode & 0o077 == 0 else {
-            throw .keyFileUnsafe(path: path, why: "can be read by others")
-        }
+    /// Reads a file that only its owner may reach into locked memory.
+    static func load(
+        _ path: String, limit: Int = byteCount,
+        foreign: (String) -> SealingError = { .keyFileForeign(path: $0) }
+    ) throws(SealingError) -> SecretBytes {
         do {
-            return try SecretBytes(readingAllOf: descriptor, limit: byteCount)
-        } catch .tooLarge {
-            throw .keyFileForeign(path: path)
+            return try GuardedFile.read(path, limit: limit, owner: .user)
         } catch {
-            throw .sodium(error)
+            switch error {
+            case .missing: throw .keyFileMissing(path: path)
+            case .unsafe(let why): throw .keyFileUnsafe(path: path, why: why)
+            case .tooLarge: throw foreign(path)
+            case .failed(let reason): throw .file(path: path, reason: reason)
+            case .sodium(let error): throw .sodium(error)
+            }
         }
     }
 
-    private static func reason() -> String {
-        unsafe strerror(errno).map { unsafe String(cString: $0) } ?? "error \(errno)"
-    }
+    private static func reason() -> String { GuardedFile.reason(errno) }
 }

@@ -1,5 +1,4 @@
 package import Sodium
-private import VaultModel
 
 /// The working keys of one tenant, or of the vault itself, all derived from one wrapped key.
 package final class ScopeKeys: Sendable {
@@ -13,17 +12,45 @@ package final class ScopeKeys: Sendable {
     package let columns: SecretKey
     /// Seals audit detail.
     package let auditDetail: SecretKey
+    /// The key of the blind indexes, which stays when the generation changes: names are found and
+    /// kept apart by their indexes while rows of two generations stand side by side.
+    let index: SecretKey
     private let blindIndexes: SecretKey
     private let master: SecretKey
 
-    init(master: SecretKey, generation: UInt32) throws(SodiumError) {
+    init(master: SecretKey, index: SecretKey, generation: UInt32) throws(SodiumError) {
         self.master = master
+        self.index = index
         self.generation = generation
         dataKeyWrap = try master.derive(id: 1, context: "sgDEKwrp")
         rowMAC = try master.derive(id: 1, context: "sgRowMac")
         columns = try master.derive(id: 1, context: "sgColEnc")
         auditDetail = try master.derive(id: 1, context: "sgAudEnc")
-        blindIndexes = try master.derive(id: 1, context: "sgBlindX")
+        blindIndexes = try index.derive(id: 1, context: "sgBlindX")
+    }
+
+    /// Keys that were wrapped: the scope's key and behind it that of its blind indexes.
+    convenience init(_ bytes: borrowing SecretBytes, generation: UInt32) throws(SodiumError) {
+        guard bytes.count == 2 * SecretKey.byteCount else {
+            throw .wrongLength(expected: 2 * SecretKey.byteCount, actual: bytes.count)
+        }
+        let master = try bytes.withSpan { (span) throws(SodiumError) in
+            try SecretKey(copying: span.extracting(0..<SecretKey.byteCount))
+        }
+        let index = try bytes.withSpan { (span) throws(SodiumError) in
+            try SecretKey(copying: span.extracting(SecretKey.byteCount...))
+        }
+        try self.init(master: master, index: index, generation: generation)
+    }
+
+    /// What is wrapped.
+    func bytes() throws(SodiumError) -> SecretBytes {
+        try SecretBytes(count: 2 * SecretKey.byteCount) { target in
+            master.withSpan { for place in $0.indices { target[place] = $0[place] } }
+            index.withSpan {
+                for place in $0.indices { target[SecretKey.byteCount + place] = $0[place] }
+            }
+        }
     }
 
     /// The key of the token hashes; only the vault's own scope has one in use.
@@ -36,12 +63,17 @@ package final class ScopeKeys: Sendable {
         try master.derive(id: 1, context: "sgHeadMc")
     }
 
-    /// The key of the audit chain, and the state digest under another number.
-    package func auditChain() throws(SodiumError) -> SecretKey {
-        try master.derive(id: 1, context: "sgAudMac")
+    /// The key of the anchor beside the database.
+    package func anchorMAC() throws(SodiumError) -> SecretKey {
+        try master.derive(id: 1, context: "sgAnchor")
     }
 
-    /// The key of the state digest.
+    /// The key of the ids under which the head row remembers sinks.
+    package func sinkIndex() throws(SodiumError) -> SecretKey {
+        try master.derive(id: 2, context: "sgAnchor")
+    }
+
+    /// The key of the state digest, under another number than that of the head row.
     package func stateDigest() throws(SodiumError) -> SecretKey {
         try master.derive(id: 2, context: "sgHeadMc")
     }

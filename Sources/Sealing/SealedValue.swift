@@ -66,6 +66,11 @@ package enum SealedValue {
     }
 
     private static func header(_ generation: UInt32) -> [UInt8] {
-        start + (0..<4).map { UInt8(truncatingIfNeeded: generation >> (24 - 8 * $0)) }
+        start + generationBytes(generation)
+    }
+
+    /// How a sealed value names a generation, behind its first three bytes.
+    package static func generationBytes(_ generation: UInt32) -> [UInt8] {
+        (0..<4).map { UInt8(truncatingIfNeeded: generation >> (24 - 8 * $0)) }
     }
 }

@@ -19,6 +19,34 @@ package enum SealingError: ExplainedError, Hashable {
     case wrongKey
     /// The recovery code has a wrong length, character or checksum.
     case recoveryCodeMistyped
+    /// A stored slot has parameters that this version does not write.
+    case slotUnsound(kind: SlotKind)
+    /// Shares were asked for in numbers that they cannot have.
+    case shareNumbers(threshold: Int, count: Int)
+    /// A share has a wrong length, character or checksum.
+    case shareMistyped
+    /// A share belongs to another set.
+    case shareForeign(set: ShareSetID)
+    /// The same share was given twice.
+    case shareRepeated(index: Int)
+    /// Fewer shares were given than it takes.
+    case sharesMissing(given: Int, needed: Int)
+    /// A passphrase is too short or too long.
+    case passphraseLength
+    /// The systemd credential is not there.
+    case credentialMissing(name: String)
+    /// A credential or a command may not be used as it is.
+    case protectorUnsafe(path: String, why: String)
+    /// What a credential or a command gives is no key.
+    case keyMalformed(source: String)
+    /// A command did not give a key.
+    case commandFailed(program: String, why: String)
+    /// The text or file is no key of an auditor, or was changed.
+    case auditorKeyForeign
+    /// The file holds no identity of a recipient.
+    case identityForeign(path: String)
+    /// The text is no public key of a recipient.
+    case recipientMalformed
     /// A file could not be made or read.
     case file(path: String, reason: String)
     /// What libsodium reported.
@@ -44,7 +72,7 @@ package enum SealingError: ExplainedError, Hashable {
         case .keyFileMissing(let path):
             (
                 "the key file \(path) is missing",
-                "put it back, or run vault protector add key-file with the recovery code"
+                "put it back, or run vault protector add key-file with the recovery code or shares"
             )
         case .keyFileUnsafe(let path, let why):
             ("the key file \(path) \(why)", "make it a plain file of its owner with mode 0600")
@@ -56,6 +84,68 @@ package enum SealingError: ExplainedError, Hashable {
             (
                 "the recovery code is not complete or has a typing error",
                 "enter the 36 letters and digits that vault init printed"
+            )
+        case .slotUnsound(let kind):
+            (
+                "the parameters of a \(kind.rawValue) slot are not what this version writes",
+                "restore the vault from a backup, or use the version that wrote it"
+            )
+        case .shareNumbers(let threshold, let count):
+            (
+                "\(threshold) of \(count) shares cannot be made",
+                "ask for 2 to \(SealingLimits.shares.upperBound) shares, and for 2 or more of them"
+            )
+        case .shareMistyped:
+            (
+                "a share is not complete or has a typing error",
+                "enter its \(RecoveryShare.characters) letters and digits, each share on its own line"
+            )
+        case .shareForeign(let set):
+            (
+                "the share belongs to the set \(set), which does not open this vault",
+                "vault protector list shows the sets that do"
+            )
+        case .shareRepeated(let index):
+            ("share \(index) was given already", "give another share of the set")
+        case .sharesMissing(let given, let needed):
+            (
+                "\(given) of the \(needed) shares that it takes were given",
+                "give \(needed - given) more of the same set"
+            )
+        case .passphraseLength:
+            (
+                "a passphrase has \(SealingLimits.passphraseBytes.lowerBound) to "
+                    + "\(SealingLimits.passphraseBytes.upperBound) bytes",
+                "choose several words that belong to nothing else"
+            )
+        case .credentialMissing(let name):
+            (
+                "systemd passed no credential \(name)",
+                "set LoadCredentialEncrypted=\(name):PATH in the unit, and start it by systemctl"
+            )
+        case .protectorUnsafe(let path, let why):
+            ("\(path) \(why)", "make it a plain file of root or the vault's user, closed to others")
+        case .keyMalformed(let source):
+            (
+                "\(source) gives no key",
+                "it must give 32 bytes, or 64 hexadecimal digits on one line"
+            )
+        case .commandFailed(let program, let why):
+            ("\(program) \(why)", "run it by hand and see what it says")
+        case .auditorKeyForeign:
+            (
+                "it is not an intact key of an auditor",
+                "give the file that vault audit auditor-key create made, or the .pub beside it"
+            )
+        case .identityForeign(let path):
+            (
+                "\(path) holds no recipient's identity",
+                "give the file that vault backup keygen wrote"
+            )
+        case .recipientMalformed:
+            (
+                "the recipient is no public key: 44 characters of Base64 are",
+                "give the line that vault backup keygen printed"
             )
         case .file(let path, let reason):
             ("\(path): \(reason)", "check the folder, its owner and the free space")

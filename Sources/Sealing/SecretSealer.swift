@@ -53,8 +53,8 @@ extension KeyRing {
                         generation: keys.generation)
                 },
                 payload: padded.withSpan {
-                    SealedValue.seal(
-                        $0, to: payloadData(place), key: dataKey, generation: keys.generation)
+                    // A data key has one generation; it seals this value and no other.
+                    SealedValue.seal($0, to: payloadData(place), key: dataKey, generation: 1)
                 })
         } catch {
             throw .sodium(error)
@@ -82,9 +82,13 @@ extension KeyRing {
     }
 
     private func dataKeyData(_ place: SecretPlace) -> AssociatedData {
+        dataKeyData(tenant: place.tenant, secret: place.secret, version: place.version)
+    }
+
+    /// What the data key of a version is bound to.
+    func dataKeyData(tenant: TenantID, secret: SecretID, version: Int64) -> AssociatedData {
         AssociatedData([
-            .text("sg1"), .text("dek"), .id(vault), .id(place.tenant), .id(place.secret),
-            .number(place.version),
+            .text("sg1"), .text("dek"), .id(vault), .id(tenant), .id(secret), .number(version),
         ])
     }
 

@@ -70,7 +70,10 @@ package enum Base64 {
     private static func decode(
         _ text: Span<UInt8>, into target: UnsafeMutablePointer<UInt8>, capacity: Int
     ) throws(SodiumError) -> Int {
-        guard text.count.isMultiple(of: 4) else { throw .notBase64 }
+        // libsodium 1.0.18 takes some octets above 127 for letters.
+        var octets: UInt8 = 0
+        for index in text.indices { octets |= text[index] }
+        guard text.count.isMultiple(of: 4), octets < 0x80 else { throw .notBase64 }
         var used = 0
         let code = unsafe text.withCBytes { text, count in
             unsafe text.withMemoryRebound(to: CChar.self, capacity: count) { text in

@@ -15,6 +15,23 @@ package enum Blake2b {
         return key.withSpan { hash(input, keyBytes: $0, count: count) }
     }
 
+    /// Hashes `input` over what `output` holds, whose size is that of the hash.
+    package static func hash(
+        _ input: Span<UInt8>, key: SecretKey? = nil, into output: inout [UInt8]
+    ) {
+        let count = output.count
+        precondition(Limits.hashBytes.contains(count), "a BLAKE2b hash has 16 to 64 bytes")
+        unsafe output.withUnsafeMutableBufferPointer { output in
+            guard let output = output.baseAddress else { return }
+            if let key {
+                key.withSpan { unsafe compute(input, keyBytes: $0, into: output, count: count) }
+            } else {
+                let nothing: [UInt8] = []
+                unsafe compute(input, keyBytes: nothing.span, into: output, count: count)
+            }
+        }
+    }
+
     /// Hashes `input` with a key of 16 to 64 bytes, or without one when `keyBytes` is empty.
     static func hash(_ input: Span<UInt8>, keyBytes: Span<UInt8>, count: Int) -> [UInt8] {
         precondition(Limits.hashBytes.contains(count), "a BLAKE2b hash has 16 to 64 bytes")

@@ -21,7 +21,11 @@ package enum SodiumRuntime {
     /// How full the slab is and whether it is locked, `nil` before `start`.
     package static var slabUsage: SlabUsage? { Slab.shared.usage }
 
-    /// Forbids core dumps and tracing by the same user: RLIMIT_CORE 0, PR_SET_DUMPABLE 0.
+    /// The version of libsodium that runs, such as `1.0.18`.
+    package static var version: String { unsafe String(cString: sodium_version_string()) }
+
+    /// Forbids core dumps and tracing by the same user: RLIMIT_CORE 0, PR_SET_DUMPABLE 0; and takes
+    /// back the Swift runtime's handlers of crashes, which start a program that reads all memory.
     ///
     /// - Throws: `.hardeningRefused` with the kernel's reason.
     package static func hardenProcess() throws(SodiumError) {

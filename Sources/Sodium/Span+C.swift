@@ -14,6 +14,11 @@ extension Span where Element == UInt8 {
 }
 
 extension Array where Element == UInt8 {
+    /// Appends a copy of `span`.
+    package mutating func append(copying span: Span<UInt8>) {
+        unsafe span.withUnsafeBufferPointer { unsafe append(contentsOf: $0) }
+    }
+
     /// Makes an array of `count` bytes that `body` writes entirely.
     init(
         count: Int, writtenBy body: (UnsafeMutablePointer<UInt8>) throws(SodiumError) -> Void

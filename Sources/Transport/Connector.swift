@@ -18,6 +18,16 @@ package enum Connector {
         try await open(route, on: loop, lookUp: nil, observe: observe)
     }
 
+    /// Looks the host of `route` up and judges every address, and connects to none.
+    package static func lookUp(
+        _ route: Route, on loop: EventLoop,
+        observe: (@Sendable (TransportEvent) -> Void)? = nil
+    ) async throws(TransportFailure) {
+        try await withTaskExecutorPreference(loop) {
+            await Opening(on: loop, observe: observe).lookUp(route)
+        }.get()
+    }
+
     /// Connects to a Unix socket, which no policy judges.
     package static func openUnix(
         path: String, limit: Duration = TransportLimits.connect, on loop: EventLoop
@@ -84,6 +94,17 @@ actor Opening {
             let stream = try await connect(
                 to: addresses, from: route.sourceAddress, until: due)
             return .success(Wire(stream))
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    /// Finds and judges the addresses of `route` alone.
+    func lookUp(_ route: Route) async -> Result<Void, TransportFailure> {
+        do throws(TransportFailure) {
+            _ = try await permittedAddresses(
+                route, until: ContinuousClock.now + route.connectLimit)
+            return .success(())
         } catch {
             return .failure(error)
         }

@@ -1,6 +1,6 @@
-package import Access
+internal import Access
 internal import CommandLineCore
-private import Control
+package import Control
 package import Delivery
 package import Operations
 private import VaultModel
@@ -18,6 +18,9 @@ package struct CommandContext: Sendable {
     let environment: ProcessEnvironment
     /// The token to act with; `nil` for the machine's user.
     let token: HeldToken?
+    /// The tenant to act in as the machine's user; `nil` for the vault as a whole and its tenant
+    /// `default`.
+    let tenant: String?
     private let connector: ClientConnector
 
     /// Reads the global flags of `invocation` and, unless the command tells of the program alone,
@@ -33,22 +36,36 @@ package struct CommandContext: Sendable {
         self.environment = environment
         self.connector = connector
         home = VaultHome(
-            path: try HomeFolder.path(given: invocation.optionalString("home"), environment))
+            path: try HomeFolder.path(given: invocation.optionalString("home"), environment),
+            sinks: try OperatorSettings.auditSinks(environment))
+        tenant = invocation.optionalString("tenant")
         let file = invocation.optionalString("token-file").map {
             TokenFile(path: $0, isGiven: invocation.isGiven("token-file"))
         }
         token = readsToken ? try TokenInput.take(file: file) : nil
     }
 
-    /// Where the key file is when it is not in the vault's folder.
-    var keyFile: String? { environment["SIGNET_KEY_FILE"].map(HomeFolder.absolute) }
+    /// Where the vault's key may come from.
+    var sources: UnsealSources {
+        UnsealSources(
+            keyFile: environment["SIGNET_KEY_FILE"].map(HomeFolder.absolute),
+            credentialsDirectory: environment["CREDENTIALS_DIRECTORY"],
+            ask: UnsealInput.ask(environment))
+    }
 
     /// How messages leave this machine.
     func settings() throws -> DeliverySettings { try OperatorSettings.read(environment) }
 
     /// A way to the vault: in this process, or through the server that has it open.
-    func client() async throws(VaultError) -> any VaultClient {
-        try await client(through: connector.vault)
+    ///
+    /// - Parameter given: What unseals the vault if this process opens it, and nothing else.
+    func client(given: UnsealSecret? = nil) async throws(VaultError) -> any VaultClient {
+        try await client(through: connector.vault, given: given)
+    }
+
+    /// A way to the server that has the vault open or sealed.
+    func serverClient() async throws(VaultError) -> any VaultClient {
+        try await client(through: connector.server)
     }
 
     /// A way to the sandbox, which needs no vault.
@@ -57,11 +74,14 @@ package struct CommandContext: Sendable {
     }
 
     private func client(
-        through connect: ClientConnector.Connect
+        through connect: ClientConnector.Connect, given: UnsealSecret? = nil
     ) async throws(VaultError) -> any VaultClient {
         let token = token
+        var sources = sources
+        sources.given = given
+        let identity = RequestIdentity(tenant: tenant) { token?.parcel }
         do {
-            return try await connect(home, keyFile, { token?.parcel }, try settings())
+            return try await connect(home, sources, identity, try settings())
         } catch {
             throw VaultError(describing: error)
         }
@@ -69,9 +89,30 @@ package struct CommandContext: Sendable {
 
     /// Asks the vault one thing.
     func call<Request: OperationRequest>(
+        _ request: Request, secret: SecretParcel? = nil, given: UnsealSecret? = nil
+    ) async throws(VaultError) -> OperationReply<Request.Response> {
+        try await Self.call(request, secret, through: try await client(given: given))
+    }
+
+    /// Asks the server that has the vault open or sealed one thing.
+    func answer<Request: OperationRequest>(
+        ofServerTo request: Request, secret: SecretParcel? = nil
+    ) async throws(VaultError) -> Request.Response {
+        try await Self.call(request, secret, through: try await serverClient()).response
+    }
+
+    /// Asks the vault one thing as the machine's user, although there may be a token.
+    func callAsUser<Request: OperationRequest>(
         _ request: Request, secret: SecretParcel? = nil
     ) async throws(VaultError) -> OperationReply<Request.Response> {
-        try await Self.call(request, secret, through: try await client())
+        let client: any VaultClient
+        do {
+            client = try await connector.vault(
+                home, sources, RequestIdentity(tenant: tenant), try settings())
+        } catch {
+            throw VaultError(describing: error)
+        }
+        return try await Self.call(request, secret, through: client)
     }
 
     /// Asks the vault one thing that answers no secret.
@@ -104,31 +145,37 @@ package struct CommandContext: Sendable {
 
 /// How clients are made; tests put their own in its place.
 package struct ClientConnector: Sendable {
-    /// Makes a client of a folder, with the key file when it is elsewhere, and what gives each
-    /// request its token.
+    /// Makes a client of a folder, with what may unseal its vault, that asks as somebody.
     package typealias Connect =
         @Sendable (
-            VaultHome, _ keyFile: String?, _ token: @escaping @Sendable () -> SecretParcel?,
-            DeliverySettings
+            VaultHome, _ sources: UnsealSources, RequestIdentity, DeliverySettings
         ) async throws -> any VaultClient
 
     let vault: Connect
     let sandbox: Connect
+    let server: Connect
 
-    /// Clients made by `vault`, and for the sandbox by `sandbox`.
-    package init(vault: @escaping Connect, sandbox: @escaping Connect) {
+    /// Clients made by `vault`, for the sandbox by `sandbox`, and of a running server by `server`;
+    /// by `vault` too if there is none.
+    package init(
+        vault: @escaping Connect, sandbox: @escaping Connect, server: Connect? = nil
+    ) {
         self.vault = vault
         self.sandbox = sandbox
+        self.server = server ?? vault
     }
 
     /// Clients of real vaults.
     package static let live = ClientConnector(
-        vault: { home, keyFile, token, settings in
+        vault: { home, sources, identity, settings in
             try await ClientFactory.connect(
-                home: home, keyFile: keyFile, token: token, settings: settings)
+                home: home, sources: sources, identity: identity, settings: settings)
         },
-        sandbox: { home, keyFile, token, settings in
+        sandbox: { home, sources, identity, settings in
             try await ClientFactory.connectSandbox(
-                home: home, keyFile: keyFile, token: token, settings: settings)
+                home: home, sources: sources, identity: identity, settings: settings)
+        },
+        server: { home, _, identity, _ in
+            try ClientFactory.connectServer(home: home, identity: identity)
         })
 }

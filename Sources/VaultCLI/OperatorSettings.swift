@@ -1,4 +1,5 @@
 internal import Delivery
+internal import Operations
 internal import References
 internal import Sodium
 internal import Transport
@@ -21,6 +22,18 @@ enum OperatorSettings {
             },
             proxies: try proxies(environment["SIGNET_PROXIES"] ?? ""),
             references: try references(environment))
+    }
+
+    /// Where checkpoints of the audit log go; `nil` when the variable is not set.
+    static func auditSinks(
+        _ environment: ProcessEnvironment
+    ) throws(VaultError) -> [CheckpointPlace]? {
+        guard let text = environment["SIGNET_AUDIT_SINKS"] else { return nil }
+        do {
+            return try CheckpointPlace.parse(text)
+        } catch {
+            throw VaultError(wrapping: error)
+        }
     }
 
     /// Tells an error under the name of the variable that has it.

@@ -21,11 +21,14 @@ extension CommandTree<CommandAction> {
 
     private static var commands: [CommandSpec<CommandAction>] {
         VaultCommands.all + ServeCommands.all + ConfigCommands.all + SecretCommands.all
-            + RotateCommands.all + ConnectionCommands.all
+            + PolicyCommands.all + RotateCommands.all + ConnectionCommands.all
             + ConnectionTestCommand.all + ConnectionHistoryCommands.all + VariableCommands.all
             + CertificateCommands.all
             + TokenCommands.all + SendCommands.all + SandboxCommands.all + InboxCommands.all
             + AuditCommands.all + ProtectorCommands.all + DocumentationCommands.all
+            + LoginCommand.all + PrincipalCommands.all + RoleCommands.all + RevealCommands.all
+            + TenantCommands.all + BackupCommands.all + AuditorCommands.all
+            + SealCommands.all
     }
 
     private static var globals: [OptionSpec] {
@@ -37,6 +40,10 @@ extension CommandTree<CommandAction> {
                 "token-file", "FILE",
                 "Acts with the token in this file instead of as the machine's user.", form: .file,
                 environment: "SIGNET_TOKEN_FILE"),
+            .value(
+                "tenant", "TENANT",
+                "The tenant to act in as the machine's user; a token acts in its own.",
+                environment: "SIGNET_TENANT"),
             .flag("json", "Writes one JSON value, and errors as RFC 9457 objects."),
             .flag("quiet", "Leaves out remarks."),
             .flag("no-color", "Writes without colours."),
@@ -47,7 +54,7 @@ extension CommandTree<CommandAction> {
         [
             GroupSpec(
                 ["secret"], summary: "store passwords and other secrets",
-                discussion: "No command shows a value again."),
+                discussion: "No command shows a value again, but secret reveal where it is on."),
             GroupSpec(["connection"], summary: "describe mail servers and who sends through them"),
             GroupSpec(["variable"], summary: "keep what connections have in common"),
             GroupSpec(["certificate"], summary: "keep private authorities and client certificates"),
@@ -56,17 +63,36 @@ extension CommandTree<CommandAction> {
             GroupSpec(["sandbox"], summary: "capture mail and look at it"),
             GroupSpec(["sandbox", "inbox"], summary: "keep captured mail apart"),
             GroupSpec(["audit"], summary: "read and prove the audit log"),
-            GroupSpec(["protector"], summary: "look at the ways to unseal the vault"),
+            GroupSpec(["audit", "auditor-key"], summary: "make the key pair of an auditor"),
+            GroupSpec(["protector"], summary: "add, prove and remove the ways to unseal the vault"),
+            GroupSpec(
+                ["tenant"], summary: "keep organisations apart",
+                discussion: """
+                    Each tenant has a key of its own; to one of them the others are not there. These \
+                    commands look after the vault as a whole: leave --tenant out.
+                    """),
             GroupSpec(["config"], summary: "look at settings"),
+            GroupSpec(["principal"], summary: "keep the persons and services of a tenant"),
+            GroupSpec(["role"], summary: "decide who may do what"),
+            GroupSpec(["setting"], summary: "change what holds in the whole tenant"),
         ]
     }
 
     private static var sections: [HelpSection] {
         [
-            HelpSection("The vault", ["init", "serve", "status", "doctor", "protector"]),
+            HelpSection(
+                "The vault",
+                [
+                    "init", "serve", "seal", "unseal", "status", "doctor", "protector", "backup",
+                    "restore",
+                ]),
             HelpSection("Secrets", ["secret", "rotate", "connection", "variable", "certificate"]),
             HelpSection("Mail", ["send", "outbox", "sandbox"]),
-            HelpSection("Access", ["token", "audit"]),
+            HelpSection(
+                "Access",
+                [
+                    "login", "logout", "principal", "role", "setting", "tenant", "token", "audit",
+                ]),
             HelpSection("The program", ["config", "completion", "man", "version"]),
         ]
     }
@@ -120,6 +146,12 @@ extension CommandTree<CommandAction> {
             EnvironmentSpec(
                 "SIGNET_OPENBAO_PATHS",
                 "Beginnings of MOUNT/PATH that references of tokens may name; * for all."),
+            EnvironmentSpec(
+                UnsealInput.passphraseVariable,
+                "The file with the vault's passphrase, for when nothing else opens it."),
+            EnvironmentSpec(
+                "SIGNET_AUDIT_SINKS",
+                "Where checkpoints of the audit log go: file:/PATH, syslog, syslog:/PATH."),
             EnvironmentSpec("SIGNET_ALLOW_SWAP", "1 goes on where memory cannot be locked."),
             EnvironmentSpec("NO_COLOR", "Anything but empty switches colours off."),
         ]

@@ -89,12 +89,22 @@ package enum TokenSubject {}
 package enum MessageSubject {}
 /// What a ``RotationID`` identifies.
 package enum RotationSubject {}
+/// What a ``BackupID`` identifies.
+package enum BackupSubject {}
 /// What a ``RequestID`` identifies.
 package enum RequestSubject {}
 /// What a ``VaultID`` identifies.
 package enum VaultSubject {}
 /// What a ``SlotID`` identifies.
 package enum SlotSubject {}
+/// What a ``PrincipalID`` identifies.
+package enum PrincipalSubject {}
+/// What a ``RoleID`` identifies.
+package enum RoleSubject {}
+/// What a ``RoleBindingID`` identifies.
+package enum RoleBindingSubject {}
+/// What a ``VaultSettingID`` identifies.
+package enum VaultSettingSubject {}
 
 /// An isolated organisation or team.
 package typealias TenantID = Identifier<TenantSubject>
@@ -118,9 +128,19 @@ package typealias TokenID = Identifier<TokenSubject>
 package typealias MessageRecordID = Identifier<MessageSubject>
 /// One run of `vault rotate`.
 package typealias RotationID = Identifier<RotationSubject>
+/// One copy of the vault that was written to a file.
+package typealias BackupID = Identifier<BackupSubject>
 /// One request, from whichever door it came.
 package typealias RequestID = Identifier<RequestSubject>
 /// A vault.
 package typealias VaultID = Identifier<VaultSubject>
 /// One way to unseal a vault.
 package typealias SlotID = Identifier<SlotSubject>
+/// A person or a service.
+package typealias PrincipalID = Identifier<PrincipalSubject>
+/// A role that a tenant made.
+package typealias RoleID = Identifier<RoleSubject>
+/// What gives a role to a principal.
+package typealias RoleBindingID = Identifier<RoleBindingSubject>
+/// One setting of a tenant.
+package typealias VaultSettingID = Identifier<VaultSettingSubject>

@@ -99,8 +99,65 @@ package enum VaultLimits {
     package static let connectionRevisions = 200
     /// How long a credential that a server refused is not tried again, in seconds.
     package static let refusalSeconds: Int64 = 900
+    /// Words of a hook: the program and its arguments.
+    package static let hookArguments = 64
+    /// Bytes of a hook's words together.
+    package static let hookBytes = 4_096
+    /// Time that a hook may be given, in seconds.
+    package static let hookSeconds: ClosedRange<Int64> = 1...600
+    /// Time that a hook gets unless told otherwise, in seconds.
+    package static let hookDefaultSeconds: Int64 = 60
+    /// Bytes that a hook may write to standard output, and as many to standard error; nobody reads
+    /// them.
+    package static let hookOutputBytes = 65_536
+    /// Grace periods of a rotation, in seconds: none to 90 days.
+    package static let graceSeconds: ClosedRange<Int64> = 0...7_776_000
+    /// Ages at which a policy may have a secret rotated, in seconds: an hour to ten years.
+    package static let rotateEverySeconds: ClosedRange<Int64> = 3_600...315_576_000
+    /// Times before its expiry at which a policy may have a secret rotated, in seconds: up to a
+    /// year.
+    package static let rotateBeforeExpirySeconds: ClosedRange<Int64> = 0...31_622_400
+    /// Logins that a rotation tries with one value at one server, while the network or the server is
+    /// not ready.
+    package static let rotationTries = 3
+    /// Refusals of different values by one account within ``refusalSeconds`` after which no further
+    /// value is tried.
+    package static let accountRefusals = 3
+    /// Accounts of one secret whose refusals are remembered.
+    package static let refusalsKept = 32
+    /// Rotations of one secret that are kept; older ones go first.
+    package static let rotations = 50
+    /// The precision with which the last use of a secret is kept, in seconds.
+    package static let usedSeconds: Int64 = 60
     /// How far ahead debugging may be switched on, in seconds.
     package static let debugSeconds: Int64 = 3_600
+    /// The most tenants of one vault.
+    package static let tenants = 10_000
+    /// The longest path of a file that a request names, in bytes (`PATH_MAX` less the NUL).
+    package static let pathBytes = 4_095
+    /// The largest header of a backup, in bytes.
+    package static let backupHeaderBytes = 1_048_576
+    /// The most recipients of one backup.
+    package static let backupRecipients = 16
+    /// How much of the database one chunk of a backup holds, in bytes.
+    package static let backupChunkBytes = 65_536
     /// TCP ports.
     package static let ports = 1...65_535
+    // Conditions of tokens
+    /// The most entries of one list of a token's conditions.
+    package static let tokenConditions = 64
+    /// The longest address that such a list names, in bytes.
+    package static let addressBytes = 320
+    /// Messages in a second, minute or hour that a token's rate may name.
+    package static let tokenRate = 1...100_000
+    /// Messages a day that a token may be limited to.
+    package static let tokenDaily = 1...1_000_000_000
+    /// Requests that a token may be limited to.
+    package static let tokenUses = 1...1_000_000_000
+    /// How far ahead a token may begin to be valid, in seconds: one year.
+    package static let tokenLeadSeconds: Int64 = 366 * 86_400
+    /// The most tokens above one that was narrowed from another.
+    package static let tokenDepth = 8
+    /// The most active tokens that were narrowed from the same one.
+    package static let tokenChildren = 1_000
 }

@@ -19,6 +19,8 @@ package protocol Record: Sendable {
     var tenant: TenantID { get }
     /// Counts the row's changes; 1 when it is new.
     var revision: Int64 { get set }
+    /// The plain columns that hold keys wrapped under the scope's key; a sweep wraps them again.
+    static var wrappedKeys: [WrappedKeyColumn] { get }
     /// The plain columns, in the table's order.
     var plain: [SQLiteValue] { get }
     /// The sealed part.
@@ -31,10 +33,15 @@ package protocol Record: Sendable {
     ) throws
 }
 
+extension Record {
+    package static var wrappedKeys: [WrappedKeyColumn] { [] }
+}
+
 /// The plain columns of a row, read by position and type.
 package struct PlainColumns: Sendable {
     private let row: SQLiteRow
-    private static let leading = 3
+    /// The columns before them: identity, tenant and revision.
+    static let leading = 3
 
     init(_ row: SQLiteRow) { self.row = row }
 

@@ -8,6 +8,12 @@ package struct RecordTable: Sendable {
     /// The table's name, part of every MAC and of every sealed value.
     package let name: String
     let columnCount: Int
+    /// The same as it stands in statements.
+    let sqlName: SQL
+    /// The plain columns.
+    let columns: [SQL]
+    /// Every column, with commas between.
+    let list: SQL
     let insert: SQL
     let update: SQL
     let delete: SQL
@@ -17,9 +23,11 @@ package struct RecordTable: Sendable {
     /// Describes a table with the plain columns `columns`.
     package init(_ name: SQL, columns: [SQL]) {
         self.name = name.text
+        sqlName = name
+        self.columns = columns
         columnCount = columns.count
         let all: [SQL] = ["id", "tenant", "revision"] + columns + ["sealed", "mac"]
-        let list = SQL.join(all, separator: ", ")
+        list = SQL.join(all, separator: ", ")
         insert = "INSERT INTO " + name + " (" + list + ") VALUES (" + .placeholders(all.count) + ")"
         let assignments = SQL.join(all.dropFirst(2).map { $0 + " = ?" }, separator: ", ")
         update =

@@ -2,7 +2,8 @@ internal import SQLite
 
 /// The tables of format 1 (`docs/formats/vault-database.md`).
 ///
-/// Every table but `meta`, `head`, `key_slot`, `scope_key` and `audit` is a ``RecordTable``. The
+/// Every table but `meta`, `head`, `key_slot`, `scope_key`, `root_key`, `audit` and `audit_key` is a
+/// ``RecordTable``. The
 /// text that SQLite keeps of each statement is compared at every opening, so that nobody adds a
 /// trigger or a view.
 enum Schema {
@@ -15,19 +16,29 @@ enum Schema {
         "CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT",
         """
         CREATE TABLE head (id INTEGER PRIMARY KEY CHECK (id = 1), sequence INTEGER NOT NULL, \
-        audit_mac BLOB NOT NULL, digest BLOB NOT NULL, mac BLOB NOT NULL) STRICT
+        audit_mac BLOB NOT NULL, digest BLOB NOT NULL, tree BLOB NOT NULL, sinks BLOB NOT NULL, \
+        anchored INTEGER NOT NULL, incarnation INTEGER NOT NULL, mac BLOB NOT NULL) STRICT
         """,
         """
-        CREATE TABLE key_slot (id BLOB PRIMARY KEY, kind TEXT NOT NULL, check_value BLOB NOT NULL, \
-        wrapped BLOB NOT NULL, created INTEGER NOT NULL) STRICT
+        CREATE TABLE key_slot (id BLOB PRIMARY KEY, kind TEXT NOT NULL, parameters BLOB NOT NULL, \
+        check_value BLOB NOT NULL, wrapped BLOB NOT NULL, wrapped_key BLOB NOT NULL, \
+        created INTEGER NOT NULL) STRICT
         """,
         """
-        CREATE TABLE scope_key (tenant BLOB NOT NULL, generation INTEGER NOT NULL, wrapped BLOB NOT NULL, \
-        PRIMARY KEY (tenant, generation)) STRICT
+        CREATE TABLE scope_key (tenant BLOB NOT NULL, generation INTEGER NOT NULL, state TEXT NOT NULL, \
+        wrapped BLOB NOT NULL, PRIMARY KEY (tenant, generation)) STRICT
+        """,
+        """
+        CREATE TABLE root_key (generation INTEGER PRIMARY KEY, expires INTEGER NOT NULL, \
+        wrapped BLOB NOT NULL) STRICT
         """,
         """
         CREATE TABLE audit (sequence INTEGER PRIMARY KEY, time INTEGER NOT NULL, tenant BLOB NOT NULL, \
-        sealed BLOB NOT NULL, mac BLOB NOT NULL) STRICT
+        epoch INTEGER NOT NULL, sealed BLOB NOT NULL, mac BLOB NOT NULL) STRICT
+        """,
+        """
+        CREATE TABLE audit_key (role TEXT PRIMARY KEY, epoch INTEGER NOT NULL, first INTEGER NOT NULL, \
+        started INTEGER NOT NULL, recipient BLOB, sealed BLOB NOT NULL) STRICT
         """,
         """
         CREATE TABLE tenant (id BLOB PRIMARY KEY, tenant BLOB NOT NULL, revision INTEGER NOT NULL, \
@@ -83,9 +94,12 @@ enum Schema {
         """
         CREATE TABLE token (id BLOB PRIMARY KEY, tenant BLOB NOT NULL, revision INTEGER NOT NULL, \
         accessor TEXT NOT NULL, hash BLOB NOT NULL, state TEXT NOT NULL, created INTEGER NOT NULL, \
-        expires INTEGER, sealed BLOB NOT NULL, mac BLOB NOT NULL) STRICT
+        expires INTEGER, parent BLOB, last_used INTEGER, uses_left INTEGER, kind TEXT NOT NULL, \
+        principal BLOB, sealed BLOB NOT NULL, mac BLOB NOT NULL) STRICT
         """,
         "CREATE UNIQUE INDEX token_accessor ON token (accessor)",
+        "CREATE INDEX token_parent ON token (parent)",
+        "CREATE INDEX token_principal ON token (principal)",
         """
         CREATE TABLE message (id BLOB PRIMARY KEY, tenant BLOB NOT NULL, revision INTEGER NOT NULL, \
         connection BLOB NOT NULL, state TEXT NOT NULL, created INTEGER NOT NULL, updated INTEGER NOT NULL, \
@@ -93,6 +107,43 @@ enum Schema {
         """,
         "CREATE INDEX message_created ON message (tenant, created)",
         "CREATE INDEX message_state ON message (state)",
+        """
+        CREATE TABLE backup (id BLOB PRIMARY KEY, tenant BLOB NOT NULL, revision INTEGER NOT NULL, \
+        created INTEGER NOT NULL, root_generation INTEGER NOT NULL, \
+        sealed BLOB NOT NULL, mac BLOB NOT NULL) STRICT
+        """,
+        """
+        CREATE TABLE rotation (id BLOB PRIMARY KEY, tenant BLOB NOT NULL, revision INTEGER NOT NULL, \
+        secret BLOB NOT NULL, state TEXT NOT NULL, created INTEGER NOT NULL, due INTEGER, \
+        sealed BLOB NOT NULL, mac BLOB NOT NULL) STRICT
+        """,
+        "CREATE INDEX rotation_secret ON rotation (secret, created)",
+        "CREATE INDEX rotation_due ON rotation (due) WHERE due IS NOT NULL",
+        """
+        CREATE UNIQUE INDEX rotation_unfinished ON rotation (secret) \
+        WHERE state IN ('created', 'set_attempted', 'set', 'tested', 'undecided')
+        """,
+        """
+        CREATE TABLE principal (id BLOB PRIMARY KEY, tenant BLOB NOT NULL, revision INTEGER NOT NULL, \
+        name_index BLOB NOT NULL, kind TEXT NOT NULL, state TEXT NOT NULL, \
+        sealed BLOB NOT NULL, mac BLOB NOT NULL) STRICT
+        """,
+        "CREATE UNIQUE INDEX principal_name ON principal (tenant, name_index)",
+        """
+        CREATE TABLE role (id BLOB PRIMARY KEY, tenant BLOB NOT NULL, revision INTEGER NOT NULL, \
+        name_index BLOB NOT NULL, sealed BLOB NOT NULL, mac BLOB NOT NULL) STRICT
+        """,
+        "CREATE UNIQUE INDEX role_name ON role (tenant, name_index)",
+        """
+        CREATE TABLE role_binding (id BLOB PRIMARY KEY, tenant BLOB NOT NULL, revision INTEGER NOT NULL, \
+        principal BLOB NOT NULL, expires INTEGER, sealed BLOB NOT NULL, mac BLOB NOT NULL) STRICT
+        """,
+        "CREATE INDEX role_binding_principal ON role_binding (principal)",
+        """
+        CREATE TABLE setting (id BLOB PRIMARY KEY, tenant BLOB NOT NULL, revision INTEGER NOT NULL, \
+        name_index BLOB NOT NULL, sealed BLOB NOT NULL, mac BLOB NOT NULL) STRICT
+        """,
+        "CREATE UNIQUE INDEX setting_name ON setting (tenant, name_index)",
     ]
 
     /// Every kind of record, so that none is left out of a check.
@@ -100,6 +151,8 @@ enum Schema {
         TenantRecord.self, SecretRecord.self, SecretVersionRecord.self, ConnectionRecord.self,
         ConnectionRevisionRecord.self, VariableRecord.self, ServerFactsRecord.self,
         CertificateRecord.self, TokenRecord.self, MessageRecord.self,
+        BackupRecord.self, RotationRecord.self,
+        PrincipalRecord.self, RoleRecord.self, RoleBindingRecord.self, VaultSettingRecord.self,
     ]
 
     /// The tables whose rows the state digest counts.

@@ -16,6 +16,18 @@ package enum StoreError: ExplainedError, Hashable {
     case stale(what: String)
     /// A row that must be unique is there already.
     case duplicate(what: String)
+    /// The audit log, or what is told of it elsewhere, cannot be written.
+    case auditUnavailable(cause: String, remedy: String)
+    /// The audit log's first key is sealed to an auditor, and the key that was given is another's.
+    case wrongAuditor
+    /// The database is an earlier or another copy than the one that was used last.
+    case rolledBack(database: Int64, anchor: Int64)
+    /// The anchor that lay beside the database is gone.
+    case anchorMissing(database: Int64)
+    /// The anchor is no anchor, or was changed.
+    case anchorAltered(database: Int64)
+    /// The anchor belongs to another vault.
+    case anchorForeign
     /// What the database library reported.
     case database(SQLiteError)
     /// What sealing reported.
@@ -40,6 +52,38 @@ package enum StoreError: ExplainedError, Hashable {
             ("\(what) was changed by somebody else meanwhile", "read it again, then retry")
         case .duplicate(let what):
             ("\(what) exists already", "choose another name, or change the one there is")
+        case .auditUnavailable(let cause, let remedy):
+            ("the audit log cannot be written: \(cause)", remedy)
+        case .wrongAuditor:
+            (
+                "the first key of the audit log is sealed to an auditor, and not to this key",
+                "give the file of the auditor's own key"
+            )
+        case .rolledBack(let database, let anchor):
+            (
+                "the database ends with audit entry \(database) and is not the one that was used "
+                    + "last, which had reached entry \(anchor)",
+                "put the newest copy back; if this one is meant, run "
+                    + "vault doctor --accept-rollback \(database), which is recorded"
+            )
+        case .anchorMissing(let database):
+            (
+                "the anchor beside the database is gone, so nothing tells whether this copy, which "
+                    + "ends with audit entry \(database), is the newest",
+                "put the anchor back; if the copy is the newest, run "
+                    + "vault doctor --accept-rollback \(database), which is recorded"
+            )
+        case .anchorAltered(let database):
+            (
+                "the anchor beside the database was changed",
+                "put the anchor back; if the database, which ends with audit entry \(database), "
+                    + "is the newest, run vault doctor --accept-rollback \(database)"
+            )
+        case .anchorForeign:
+            (
+                "the anchor beside the database belongs to another vault",
+                "put this vault's own anchor back, and keep each vault in its own folder"
+            )
         case .database(let error): error.explanation
         case .sealing(let error): error.explanation
         }

@@ -16,6 +16,12 @@ extension StoreTransaction {
         return try select(TenantRecord.self, where: "WHERE name_index = ?", [.blob(index)]).first
     }
 
+    /// Every tenant, by name.
+    package func tenants() throws -> [TenantRecord] {
+        try select(TenantRecord.self, where: "", [])
+            .sorted { $0.content.name.folded < $1.content.name.folded }
+    }
+
     /// The secret of a name.
     package func secret(named name: ResourceName, in tenant: TenantID) throws -> SecretRecord? {
         let index = try nameIndex(name, "secret.name", in: tenant)
@@ -33,9 +39,16 @@ extension StoreTransaction {
 
     /// The versions of a secret, oldest first.
     package func versions(of secret: SecretRecord) throws -> [SecretVersionRecord] {
+        try versions(of: secret.id, in: secret.tenant)
+    }
+
+    /// The versions of a secret's identity, oldest first; a person's codes have one too.
+    package func versions(
+        of secret: SecretID, in tenant: TenantID
+    ) throws -> [SecretVersionRecord] {
         try select(
             where: "WHERE secret = ? AND tenant = ? ORDER BY number",
-            [.blob(secret.id.bytes), .blob(secret.tenant.bytes)])
+            [.blob(secret.bytes), .blob(tenant.bytes)])
     }
 
     /// The connection of a name in an environment.
@@ -157,16 +170,6 @@ extension StoreTransaction {
     package func certificates(in tenant: TenantID) throws -> [CertificateRecord] {
         try select(CertificateRecord.self, where: "WHERE tenant = ?", [.blob(tenant.bytes)])
             .sorted { $0.content.name.folded < $1.content.name.folded }
-    }
-
-    /// The token of an accessor, of whichever tenant.
-    package func token(accessor: String) throws -> TokenRecord? {
-        try select(TokenRecord.self, where: "WHERE accessor = ?", [.text(accessor)]).first
-    }
-
-    /// Every token of a tenant, oldest first.
-    package func tokens(in tenant: TenantID) throws -> [TokenRecord] {
-        try select(where: "WHERE tenant = ? ORDER BY created", [.blob(tenant.bytes)])
     }
 
     /// A tenant's messages, newest first.

@@ -23,7 +23,7 @@ package struct StoreTransaction {
     package func insert<R: Record>(_ record: R) throws {
         let row = try seal(record)
         _ = try write(R.table.insert, row, noun: R.noun)
-        mark(R.table, record.id.bytes, record.revision)
+        head.insert(mark(R.table, record.id.bytes, record.revision))
     }
 
     /// Writes a changed record over the revision it was read in, and returns it in its new one.
@@ -39,8 +39,8 @@ package struct StoreTransaction {
         ]
         let changes = try write(R.table.update, row.dropFirst(2) + place, noun: R.noun)
         guard changes == 1 else { throw StoreError.stale(what: "the \(R.noun)") }
-        mark(R.table, record.id.bytes, record.revision)
-        mark(R.table, record.id.bytes, next.revision)
+        head.remove(mark(R.table, record.id.bytes, record.revision))
+        head.insert(mark(R.table, record.id.bytes, next.revision))
         return next
     }
 
@@ -50,7 +50,7 @@ package struct StoreTransaction {
             R.table.delete,
             [.blob(record.id.bytes), .blob(record.tenant.bytes), .integer(record.revision)])
         guard changes == 1 else { throw StoreError.stale(what: "the \(R.noun)") }
-        mark(R.table, record.id.bytes, record.revision)
+        head.remove(mark(R.table, record.id.bytes, record.revision))
     }
 
     private func write(_ sql: SQL, _ values: [SQLiteValue], noun: String) throws -> Int {
@@ -84,18 +84,56 @@ package struct StoreTransaction {
         try connection.query(R.table.select + condition, values).map { try open($0) }
     }
 
+    /// Lends every record of a kind to `body`, one at a time.
+    package func forEach<R: Record>(
+        _ type: R.Type = R.self, _ body: (R) throws -> Void
+    ) throws {
+        var failure: (any Error)?
+        try connection.forEach(R.table.select, []) { view throws(SQLiteError) in
+            let row = try view.copy()
+            do {
+                try body(try open(row))
+                return true
+            } catch {
+                failure = error
+                return false
+            }
+        }
+        if let failure { throw failure }
+    }
+
     // MARK: Sealing rows
 
     private func seal<R: Record>(_ record: R) throws -> [SQLiteValue] {
         let scope = try keys.keys(for: record.tenant)
         let content = try JSONCoding.encode(record.content)
         let sealed = SealedValue.seal(
-            content.span, to: contentData(R.table, record.tenant, record.id.bytes, record.revision),
+            content.span,
+            to: Self.contentData(R.table, record.tenant, record.id.bytes, record.revision),
             key: scope.columns, generation: scope.generation)
         let cells: [SQLiteValue] =
             [.blob(record.id.bytes), .blob(record.tenant.bytes), .integer(record.revision)]
-            + record.plain + [.blob(sealed)]
-        return cells + [.blob(mac(R.table, cells, scope))]
+            + (try renewed(record)) + [.blob(sealed)]
+        return cells + [.blob(Self.mac(R.table, cells, scope))]
+    }
+
+    /// The plain columns with the keys in them wrapped under the scope's newest key.
+    ///
+    /// - Throws: `StoreError.stale` when a key was wrapped under one that is over meanwhile.
+    private func renewed<R: Record>(_ record: R) throws -> [SQLiteValue] {
+        var cells = record.plain
+        for column in R.wrappedKeys {
+            guard case .blob(let wrapped) = cells[column.index] else { continue }
+            do {
+                let leading = [SQLiteValue](repeating: .null, count: PlainColumns.leading)
+                let plain = PlainColumns(SQLiteRow(values: leading + cells, columns: []))
+                cells[column.index] = .blob(
+                    try column.rewrap(keys, wrapped, record.tenant, plain))
+            } catch SealingError.unknownKey {
+                throw StoreError.stale(what: "the tenant's key")
+            }
+        }
+        return cells
     }
 
     private func open<R: Record>(_ row: SQLiteRow) throws -> R {
@@ -109,13 +147,18 @@ package struct StoreTransaction {
         do {
             let generation = try SealedValue.generation(of: sealed, what: what)
             let scope = try keys.keys(for: tenant, generation: generation, what: what)
-            let expected = mac(R.table, Array(row.values[...last]), scope)
+            let expected = Self.mac(R.table, Array(row.values[...last]), scope)
             let stored = try row.blob(last + 1)
             guard ConstantTime.equal(stored.span, expected.span) else {
                 throw StoreError.tampered(what: what)
             }
+            // Its code is good; it may still be an earlier state of the row, put back.
+            guard head.holds(mark(R.table, id.bytes, revision)) else {
+                throw StoreError.tampered(what: "the revision of \(what)")
+            }
             let content = try SealedValue.open(
-                sealed, to: contentData(R.table, tenant, id.bytes, revision), key: scope.columns,
+                sealed, to: Self.contentData(R.table, tenant, id.bytes, revision),
+                key: scope.columns,
                 what: what)
             return try R(
                 id: id, tenant: tenant, revision: revision, plain: PlainColumns(row),
@@ -125,7 +168,7 @@ package struct StoreTransaction {
         }
     }
 
-    private func contentData(
+    static func contentData(
         _ table: RecordTable, _ tenant: TenantID, _ id: [UInt8], _ revision: Int64
     ) -> AssociatedData {
         AssociatedData([
@@ -134,8 +177,8 @@ package struct StoreTransaction {
         ])
     }
 
-    private func mac(_ table: RecordTable, _ cells: [SQLiteValue], _ scope: ScopeKeys) -> [UInt8] {
-        let data = AssociatedData([.text("sg1"), .text(table.name)] + cells.flatMap(Self.parts))
+    static func mac(_ table: RecordTable, _ cells: [SQLiteValue], _ scope: ScopeKeys) -> [UInt8] {
+        let data = AssociatedData([.text("sg1"), .text(table.name)] + cells.flatMap(parts))
         return Blake2b.hash(data.bytes.span, key: scope.rowMAC)
     }
 
@@ -150,9 +193,8 @@ package struct StoreTransaction {
 
     // MARK: The state digest
 
-    private func mark(_ table: RecordTable, _ id: [UInt8], _ revision: Int64) {
-        let mark = Self.mark(table.name, id, revision, digestKey)
-        head.change { $0.toggle(mark) }
+    private func mark(_ table: RecordTable, _ id: [UInt8], _ revision: Int64) -> [UInt8] {
+        Self.mark(table.name, id, revision, digestKey)
     }
 
     // MARK: Keys
@@ -160,31 +202,20 @@ package struct StoreTransaction {
     /// The rows that hold wrapped keys: they are no records, and count in the state digest as a
     /// whole.
     static let keyRows: [(table: String, rows: SQL)] = [
-        ("key_slot", "SELECT id, kind, check_value, wrapped, created FROM key_slot"),
-        ("scope_key", "SELECT tenant, generation, wrapped FROM scope_key"),
+        ("root_key", rootKeyRows),
+        ("key_slot", slotRows),
+        ("scope_key", scopeKeyRows),
+        ("audit_key", "SELECT role, epoch, first, started, recipient, sealed FROM audit_key"),
     ]
 
-    /// Adds a slot, which opens the vault from then on.
-    func insert(_ slot: RootKeySlot) throws {
-        let values: [SQLiteValue] = [
-            .blob(slot.id.bytes), .text(slot.kind.rawValue), .blob(slot.check), .blob(slot.wrapped),
-            .integer(Timestamp.now.milliseconds),
-        ]
-        _ = try connection.run(
-            "INSERT INTO key_slot (id, kind, check_value, wrapped, created) VALUES (?, ?, ?, ?, ?)",
-            values)
-        let mark = Self.mark("key_slot", values, digestKey)
-        head.change { $0.toggle(mark) }
-    }
-
-    /// Adds the first generation of a scope's key.
-    package func insertScopeKey(_ wrapped: [UInt8], of scope: TenantID) throws {
-        let values: [SQLiteValue] = [.blob(scope.bytes), .integer(1), .blob(wrapped)]
-        _ = try connection.run(
-            "INSERT INTO scope_key (tenant, generation, wrapped) VALUES (?, ?, ?)", values)
-        let mark = Self.mark("scope_key", values, digestKey)
-        head.change { $0.toggle(mark) }
-    }
+    static let slotRows: SQL =
+        """
+        SELECT id, kind, parameters, check_value, wrapped, wrapped_key, created FROM key_slot
+        """
+    /// The place of the wrapped root key in such a row; behind it is the slot's own key.
+    static let slotWrapped = 4
+    static let scopeKeyRows: SQL = "SELECT tenant, generation, state, wrapped FROM scope_key"
+    static let rootKeyRows: SQL = "SELECT generation, expires, wrapped FROM root_key"
 
     static func mark(_ table: String, _ values: [SQLiteValue], _ key: SecretKey) -> [UInt8] {
         let data = AssociatedData([.text(table)] + values.flatMap(parts))

@@ -33,7 +33,11 @@ extension VaultStore {
         let tenant = TenantID()
         let tenantKey = try keys.makeScopeKey(for: tenant, generation: 1)
         let systemKeys = try keys.keys(for: .system)
-        let head = HeadKeeper(ChainState(), key: try systemKeys.headMAC(), vault: keys.vault)
+        let epoch = AuditEpoch(
+            number: 0, first: 1, started: Timestamp.now.milliseconds,
+            key: try SecretKey(random: ()))
+        let head = HeadKeeper(
+            ChainState(), epoch: epoch, key: try systemKeys.headMAC(), vault: keys.vault)
         let digestKey = try systemKeys.stateDigest()
         try connection.begin()
         do {
@@ -47,13 +51,15 @@ extension VaultStore {
             for (scope, wrapped) in [(TenantID.system, system), (tenant, tenantKey)] {
                 try transaction.insertScopeKey(wrapped, of: scope)
             }
+            try transaction.insertAuditKeys(
+                first: epoch, signer: try Ed25519SecretKey(random: ()))
             let name = try ResourceName(TenantRecord.defaultName)
             try transaction.insert(
                 TenantRecord(
                     id: tenant, name: name,
                     nameIndex: systemKeys.blindIndex(name.text, column: "tenant.name")))
-            try HeadKeeper.write(
-                head.current, key: systemKeys.headMAC(), vault: keys.vault, to: connection)
+            try head.current.write(
+                key: systemKeys.headMAC(), vault: keys.vault, to: connection)
             try connection.commit()
         } catch {
             try? connection.rollback()
@@ -67,14 +73,7 @@ extension VaultStore {
     package static func open(
         at path: String, unseal: (VaultID, [RootKeySlot]) throws -> KeyRing
     ) throws -> VaultStore {
-        let connection: SQLiteConnection
-        do {
-            connection = try SQLiteConnection(
-                path: path, mode: .readWrite,
-                options: SQLiteOptions(applicationID: Schema.applicationID))
-        } catch .missing(let path) {
-            throw StoreError.noVault(path: path)
-        }
+        let connection = try connect(to: path)
         let vault = try identity(of: connection)
         try checkSchema(of: connection)
         let keys = try unseal(vault, try slots(in: connection))
@@ -86,17 +85,43 @@ extension VaultStore {
             throw StoreError.tampered(what: "the vault's own key")
         }
         let headKey = try systemKeys.headMAC()
-        let state = try HeadKeeper.read(key: headKey, vault: vault, from: connection)
-        let head = HeadKeeper(state, key: headKey, vault: vault)
+        let state = try ChainState(key: headKey, vault: vault, from: connection)
         let digestKey = try systemKeys.stateDigest()
-        guard try digest(of: connection, key: digestKey) == state.digest else {
+        let rows = try census(of: connection, key: digestKey)
+        guard rows.digest == state.digest else {
             throw StoreError.tampered(what: "the set of rows")
         }
+        let auditKeys = AuditKeyTable(connection: connection, keys: keys)
+        let head = HeadKeeper(
+            state, epoch: try auditKeys.openEpoch(), key: headKey, vault: vault,
+            revisions: rows.revisions)
         let transaction = StoreTransaction(
             connection: connection, keys: keys, head: head, digestKey: digestKey)
         try transaction.checkAuditEnd()
         return try VaultStore(
-            vault: vault, keys: keys, connection: connection, head: head, digestKey: digestKey)
+            vault: vault, keys: keys, connection: connection, head: head, digestKey: digestKey,
+            signer: try auditKeys.signer())
+    }
+
+    /// What a sealed vault tells: its identity and its slots, which nothing authenticates yet.
+    package static func slots(
+        at path: String
+    ) throws -> (vault: VaultID, slots: [RootKeySlot]) {
+        let connection = try connect(to: path)
+        defer { connection.close() }
+        let vault = try identity(of: connection)
+        try checkSchema(of: connection)
+        return (vault, try slots(in: connection))
+    }
+
+    private static func connect(to path: String) throws -> SQLiteConnection {
+        do {
+            return try SQLiteConnection(
+                path: path, mode: .readWrite,
+                options: SQLiteOptions(applicationID: Schema.applicationID))
+        } catch .missing(let path) {
+            throw StoreError.noVault(path: path)
+        }
     }
 
     private static func identity(of connection: SQLiteConnection) throws -> VaultID {
@@ -112,7 +137,7 @@ extension VaultStore {
         return vault
     }
 
-    private static func checkSchema(of connection: SQLiteConnection) throws {
+    static func checkSchema(of connection: SQLiteConnection) throws {
         let expected = Set(Schema.statements.map(\.text))
         guard Set(try connection.schemaText()) == expected else {
             throw StoreError.tampered(what: "the schema")
@@ -121,38 +146,52 @@ extension VaultStore {
 
     static func slots(in connection: SQLiteConnection) throws -> [RootKeySlot] {
         try connection.query(
-            "SELECT id, kind, check_value, wrapped FROM key_slot ORDER BY created, rowid"
+            StoreTransaction.slotRows + " ORDER BY created, rowid"
         )
-        .map { row in
-            guard let id = SlotID(bytes: try row.blob(0)),
-                let kind = SlotKind(rawValue: try row.text(1))
-            else { throw StoreError.tampered(what: "a key slot") }
-            return RootKeySlot(
-                id: id, kind: kind, check: try row.blob(2), wrapped: try row.blob(3))
-        }
+        .map { try slot($0) }
+    }
+
+    /// The slot that a row of `key_slot` stands for.
+    static func slot(_ row: SQLiteRow) throws -> RootKeySlot {
+        guard let id = SlotID(bytes: try row.blob(0)),
+            let kind = SlotKind(rawValue: try row.text(1))
+        else { throw StoreError.tampered(what: "a key slot") }
+        return RootKeySlot(
+            id: id, parameters: try SlotParameters(kind: kind, encoded: try row.blob(2)),
+            check: try row.blob(3), wrapped: try row.blob(4), wrappedKey: try row.blob(5))
     }
 
     private static func loadScopeKeys(
         into keys: KeyRing, from connection: SQLiteConnection
     ) throws {
-        let rows = try connection.query("SELECT tenant, generation, wrapped FROM scope_key")
+        let rows = try connection.query("SELECT tenant, generation, state, wrapped FROM scope_key")
         for row in rows {
             guard let scope = TenantID(bytes: try row.blob(0)),
-                let generation = UInt32(exactly: try row.integer(1))
+                let generation = UInt32(exactly: try row.integer(1)),
+                let state = ScopeKeyState(rawValue: try row.text(2))
             else { throw StoreError.tampered(what: "a key") }
-            try keys.addScopeKey(try row.blob(2), for: scope, generation: generation)
+            let wrapped = try row.blob(3)
+            switch state {
+            case .active: try keys.addScopeKey(wrapped, for: scope, generation: generation)
+            case .auditOnly: try keys.addAuditKey(wrapped, for: scope, generation: generation)
+            }
         }
     }
 
-    private static func digest(
+    /// Looks at every row: the digest of what there is, and its revisions.
+    ///
+    /// O(rows).
+    static func census(
         of connection: SQLiteConnection, key: SecretKey
-    ) throws(SQLiteError) -> [UInt8] {
+    ) throws(SQLiteError) -> (digest: [UInt8], revisions: RevisionMap) {
         var state = ChainState()
+        var revisions = RevisionMap()
         for table in Schema.tables {
             try connection.forEach(table.scan, []) { row throws(SQLiteError) in
-                state.toggle(
-                    StoreTransaction.mark(
-                        table.name, try row.blob(0), try row.integer(1), key))
+                let mark = StoreTransaction.mark(
+                    table.name, try row.blob(0), try row.integer(1), key)
+                state.toggle(mark)
+                revisions.insert(HeadKeeper.short(mark))
                 return true
             }
         }
@@ -161,6 +200,6 @@ extension VaultStore {
                 state.toggle(StoreTransaction.mark(query.table, row.values, key))
             }
         }
-        return state.digest
+        return (state.digest, revisions)
     }
 }

@@ -14,18 +14,24 @@ package final class VaultStore: Sendable {
     package let vault: VaultID
     /// The unsealed keys.
     package let keys: KeyRing
+    /// The file.
+    let path: String
     private let writer: SQLiteWriter
-    private let head: HeadKeeper
+    let head: HeadKeeper
     private let digestKey: SecretKey
+    /// Signs checkpoints of the audit log.
+    let signer: NoteSigner
 
     init(
         vault: VaultID, keys: KeyRing, connection: sending SQLiteConnection, head: HeadKeeper,
-        digestKey: SecretKey
+        digestKey: SecretKey, signer: NoteSigner
     ) throws(SQLiteError) {
         self.vault = vault
         self.keys = keys
         self.head = head
         self.digestKey = digestKey
+        path = connection.path
+        self.signer = signer
         writer = try SQLiteWriter(connection: connection, observer: head)
     }
 
@@ -36,6 +42,17 @@ package final class VaultStore: Sendable {
         _ body: @escaping @Sendable (StoreTransaction) throws -> R
     ) async throws -> R {
         try await writer.transaction { [keys, head, digestKey] connection in
+            try body(
+                StoreTransaction(
+                    connection: connection, keys: keys, head: head, digestKey: digestKey))
+        }
+    }
+
+    /// ``transaction(_:)`` for a thread that may block.
+    func transactionNow<R: Sendable>(
+        _ body: @escaping @Sendable (StoreTransaction) throws -> R
+    ) throws -> R {
+        try writer.transactionNow { [keys, head, digestKey] connection in
             try body(
                 StoreTransaction(
                     connection: connection, keys: keys, head: head, digestKey: digestKey))
@@ -58,6 +75,9 @@ package final class VaultStore: Sendable {
         try await writer.exclusively { try $0.checkpointTruncate() }
     }
 
+    /// ``truncateLog()`` for a thread that may block.
+    func truncateLogNow() throws { try writer.exclusivelyNow { try $0.checkpointTruncate() } }
+
     /// Adds a slot that opens the vault from now on.
     package func addSlot(_ slot: RootKeySlot) async throws {
         try await transaction { try $0.insert(slot) }
@@ -69,12 +89,14 @@ package final class VaultStore: Sendable {
     }
 
     /// Reads every row of every table, and SQLite's own structure; throws at the first that is not
-    /// sound.
+    /// sound, and when a row is missing.
     package func checkEverything() async throws {
         let findings = try await writer.exclusively { try $0.integrityCheck() }
         if let first = findings.first { throw StoreError.tampered(what: "the file (\(first))") }
+        try await writer.read { try Self.checkSchema(of: $0) }
         try await read { transaction in
             for type in Schema.records { try transaction.readAll(type) }
+            try transaction.checkCensus()
         }
     }
 
@@ -83,8 +105,14 @@ package final class VaultStore: Sendable {
 }
 
 extension StoreTransaction {
+    /// Compares the rows that there are with those that the head row counts.
+    fileprivate func checkCensus() throws {
+        guard try VaultStore.census(of: connection, key: digestKey).digest == head.current.digest
+        else { throw StoreError.tampered(what: "the set of rows") }
+    }
+
     /// Opens every record of a kind.
     fileprivate func readAll<R: Record>(_ type: R.Type) throws {
-        _ = try select(type, where: "", [])
+        try forEach(type) { _ in }
     }
 }

@@ -91,6 +91,10 @@ struct AccessControlTests {
         Principal(name: "test", tenant: TenantID(), authority: authority)
     }
 
+    private func token(_ scopes: [TokenScope]) -> Principal.Authority {
+        .token(TokenAuthority(id: TokenID(), accessor: "0123456789AB", scopes: scopes))
+    }
+
     private func isAllowed(
         _ authority: Principal.Authority, _ permissions: [Permission], _ object: AccessObject
     ) -> Bool {
@@ -102,7 +106,7 @@ struct AccessControlTests {
     func token(question: Question) throws {
         let scopes = try question.scopes.map { try TokenScope(parsing: $0) }
         #expect(
-            isAllowed(.token(scopes), [question.permission], question.object)
+            isAllowed(token(scopes), [question.permission], question.object)
                 == question.isAllowed)
     }
 
@@ -115,7 +119,7 @@ struct AccessControlTests {
     @Test("A token without scopes may do nothing", arguments: Permission.allCases)
     func nothing(permission: Permission) {
         let objects: [AccessObject] = [.vault, Self.connection("a"), Self.inbox("a")]
-        #expect(objects.allSatisfy { !isAllowed(.token([]), [permission], $0) })
+        #expect(objects.allSatisfy { !isAllowed(token([]), [permission], $0) })
     }
 
     @Test("A scope that stands for one permission covers that alone")
@@ -124,7 +128,7 @@ struct AccessControlTests {
             let scope = try TokenScope(parsing: given.rawValue)
             for asked in Permission.allCases {
                 #expect(
-                    isAllowed(.token([scope]), [asked], .vault) == (given == asked),
+                    isAllowed(token([scope]), [asked], .vault) == (given == asked),
                     "\(given.rawValue) \(asked.rawValue)")
             }
         }
@@ -135,10 +139,10 @@ struct AccessControlTests {
         let write = try TokenScope(parsing: "connection:write")
         let retarget = try TokenScope(parsing: "connection:retarget")
         let both: [Permission] = [.connectionWrite, .connectionRetarget]
-        #expect(!isAllowed(.token([write]), both, .vault))
-        #expect(!isAllowed(.token([retarget]), both, .vault))
-        #expect(isAllowed(.token([write, retarget]), both, .vault))
-        #expect(!isAllowed(.token([write, retarget]), [], .vault))
+        #expect(!isAllowed(token([write]), both, .vault))
+        #expect(!isAllowed(token([retarget]), both, .vault))
+        #expect(isAllowed(token([write, retarget]), both, .vault))
+        #expect(!isAllowed(token([write, retarget]), [], .vault))
         #expect(!isAllowed(.localOperator, [], .vault))
     }
 

@@ -25,7 +25,7 @@ private struct ServedVault {
     }
 
     func client(token: @escaping @Sendable () -> SecretParcel? = { nil }) throws -> SocketClient {
-        try #require(try SocketClient(path: home.socket, token: token))
+        try #require(try SocketClient(path: home.socket, identity: RequestIdentity(token: token)))
     }
 
     func rawConnection() throws -> Int32 {

@@ -19,6 +19,7 @@ public func fuzzOneInput(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
             preconditionFailure("a scope's own text does not parse")
         }
         precondition(again == scope, "a scope keeps its meaning")
+        precondition(scope.contains(scope), "a scope is no wider than itself")
         for object in objects {
             for permission in Permission.allCases where permission != scope.permission {
                 precondition(!scope.covers(permission, on: object), "a scope has one permission")
@@ -38,5 +39,13 @@ private func checkGlob(_ pattern: String, _ text: String) {
         precondition(matches == (Array(pattern.utf8) == Array(text.utf8)))
     }
     precondition(Glob.matches("*", text))
+    precondition(Glob.covers(pattern, pattern) && Glob.covers("*", text))
+    if Glob.covers(pattern, text) {
+        // `?` stands for some letter, `*` for none or some.
+        for filling in ["", "x", "xx"] {
+            let instance = text.replacing("?", with: "x").replacing("*", with: filling)
+            precondition(Glob.matches(pattern, instance), "what is covered is matched")
+        }
+    }
     if matches { precondition(Glob.matches("*" + pattern, text)) }
 }

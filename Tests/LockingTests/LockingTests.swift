@@ -83,4 +83,17 @@ struct LockingTests {
         #expect(other.wait { $0 } != WorkerThread.current)
         #expect(WorkerThread.current == WorkerThread.current)
     }
+
+    @Test("A wait with an end gives up, and returns early what somebody brings")
+    func endsWait() {
+        let value = Monitor(0)
+        #expect(value.wait(atMost: .milliseconds(1)) { $0 > 0 ? $0 : nil } == nil)
+        #expect(value.wait(atMost: .seconds(-1)) { $0 > 0 ? $0 : nil } == nil)
+        let started = WorkerThread.start(named: "bringer") {
+            value.withLock { $0 = 7 }
+            value.wakeAll()
+        }
+        #expect(started)
+        #expect(value.wait(atMost: .seconds(60)) { $0 > 0 ? $0 : nil } == 7)
+    }
 }

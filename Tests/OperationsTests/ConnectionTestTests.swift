@@ -57,12 +57,94 @@ struct ConnectionTestTests {
             try await update(vault, "test_address=probe@example.net")
             let report = try await test(vault, until: step)
             #expect(report.ok)
-            // A name is looked up to connect, and only then.
-            let last = (TestStepName.egress...(.tcp)).contains(step) ? .tcp : step
+            // Where a destination is permitted is known when its name has been looked up.
+            let last = step == .egress ? .dns : step
             for later in report.steps where later.step > last && later.step != .quit {
                 #expect(later.status == .skipped, "\(later.step)")
             }
             #expect(try await vault.live.messages().isEmpty)
+        }
+    }
+
+    @Test("Up to the name nothing is connected to", arguments: [TestStepName.egress, .dns])
+    func noConnection(step: TestStepName) async throws {
+        try await TestVault.with { vault in
+            try await vault.addAlerts()
+            await vault.live.stop()
+            let report = try await test(vault, until: step)
+            #expect(report.ok)
+            #expect(status(.egress, report) == .ok && status(.dns, report) == .ok)
+            #expect(status(.tcp, report) == .skipped && status(.quit, report) == .skipped)
+            try await update(vault, "host=10.0.0.1")
+            #expect(status(.egress, try await test(vault, until: step)) == .fail)
+            try await update(vault, "host=no-such-name.invalid")
+            #expect(status(.dns, try await test(vault, until: step)) == .fail)
+            #expect(try await test(vault, until: .tcp).ok == false)
+        }
+    }
+
+    @Test("No secret is opened for a step before the login")
+    func closedSecret() async throws {
+        try await TestVault.with { vault in
+            let path = vault.folder.file("password")
+            try await vault.ask(SetSecret(name: name("smtp-pass"), reference: "file://\(path)"))
+            var settings = try vault.settings(secret: "smtp-pass")
+            for mode in [ConnectionSettings.AuthMode.smtp, .popBeforeSMTP] {
+                settings.auth.mode = mode
+                settings.pop3.port = mode == .smtp ? nil : Int(vault.live.pop3)
+                let unsaved = UnsavedConnection(
+                    name: try name("new"), environment: .production, settings: settings)
+                let early: [TestStepName] = [.dns, .tcp, .greeting, .ehlo]
+                for step in early {
+                    #expect(try await vault.ask(TestConnection(unsaved: unsaved, until: step)).ok)
+                }
+                // Nobody has written the file, which a login looks for.
+                let login = try await vault.ask(TestConnection(unsaved: unsaved))
+                #expect(login.steps.first { $0.status == .fail }?.step == .config)
+            }
+        }
+    }
+
+    @Test("A draft is tested as it would be deployed, and what is deployed stays as it is")
+    func draft() async throws {
+        try await TestVault.with { vault in
+            try await vault.addAlerts()
+            let alerts = try reference("alerts@production")
+            let draft = TestConnection(reference: alerts, draft: true)
+            #expect(await vault.refusal(of: draft)?.code == "no-draft")
+            let assignments = [
+                "host=no-such-name.invalid", "auth.mode=none", "auth.username=", "auth.secret_ref=",
+            ]
+            try await vault.ask(
+                UpdateConnection(
+                    reference: alerts, assignments: assignments, retarget: false, asDraft: true))
+            let report = try await vault.ask(draft)
+            #expect(report.steps.first { $0.status == .fail }?.step == .dns)
+            #expect(try await test(vault).ok)
+            let shown = try await vault.ask(ShowConnection(reference: alerts))
+            #expect(!shown.undeployed.isEmpty)
+        }
+    }
+
+    @Test("A draft's secret goes to a new server by the right to retarget alone")
+    func draftElsewhere() async throws {
+        try await TestVault.with { vault in
+            try await vault.addAlerts()
+            let alerts = try reference("alerts@production")
+            let second = try await LiveServer(vault.folder, name: "second")
+            try await vault.ask(
+                UpdateConnection(
+                    reference: alerts, assignments: ["port=\(second.port)"], retarget: false,
+                    asDraft: true))
+            let bound = try await vault.ask(TestConnection(reference: alerts, draft: true))
+            #expect(bound.steps.first { $0.status == .fail }?.step == .config)
+            let free = TestConnection(reference: alerts, draft: true, retarget: true)
+            #expect(try await vault.ask(free).ok)
+            let tester = try await vault.token("connection:test")
+            #expect(await vault.refusal(of: free, with: tester)?.exit == .denied)
+            // What a test may do holds for that test alone.
+            #expect(try await vault.ask(TestConnection(reference: alerts, draft: true)).ok == false)
+            await second.stop()
         }
     }
 

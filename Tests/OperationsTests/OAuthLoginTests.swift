@@ -128,10 +128,18 @@ struct OAuthLoginTests {
             #expect(server.requests.count == 1)
             #expect(
                 try await vault.ask(ListOutbox(limit: 10)).map(\.status) == ["failed", "failed"])
-            let report = try await vault.ask(
-                TestConnection(reference: reference("alerts@production")))
+            let alerts = try reference("alerts@production")
+            let report = try await vault.ask(TestConnection(reference: alerts))
             #expect(!report.ok)
-            #expect(report.steps.contains { $0.status == .fail && $0.cause != nil })
+            // Everything before the login has been looked at all the same.
+            let failed = try #require(report.steps.first { $0.status == .fail })
+            #expect(failed.step == .auth && failed.cause != nil && failed.action != nil)
+            let asGood = report.steps.filter { $0.status == .ok }.map(\.step)
+            #expect(asGood.contains(.tls) && asGood.contains(.ehloTLS))
+            let asked = server.requests.count
+            let early = TestConnection(reference: alerts, until: .ehloTLS)
+            #expect(try await vault.ask(early).ok)
+            #expect(server.requests.count == asked)
         }
     }
 

@@ -3,27 +3,35 @@ import Locking
 
 /// An SMTP server without TLS that says what it is told to, by the first word of each command.
 final class PlainServer: Sendable {
+    /// What is said to a whole line, or else to its first word.
     private let replies: [String: String]
+    private let during: (@Sendable (String) async throws -> Void)?
     private let log = Locked<[String]>([])
 
     private static let usual = ["QUIT": "221 bye", "DATA": "354 go"]
 
-    private init(_ replies: [String: String]) { self.replies = replies }
+    private init(
+        _ replies: [String: String], during: (@Sendable (String) async throws -> Void)?
+    ) {
+        self.replies = replies
+        self.during = during
+    }
 
     /// What clients said.
     var lines: [String] { log.withLock { $0 } }
 
     /// Serves on 127.0.0.1 while `body` runs with the server and its port; `EHLO` is answered with
-    /// `offers`.
+    /// `offers`, and `during` runs with each line before it is answered.
     static func serving<R: Sendable>(
         port: UInt16 = 0, offers: [String] = [], _ replies: [String: String] = [:],
+        during: (@Sendable (String) async throws -> Void)? = nil,
         _ body: @escaping @Sendable (PlainServer, Int) async throws -> R
     ) async throws -> R {
         let names = ["plain.example.org"] + offers
         let hello = names.enumerated().map { index, name in
             "250\(index + 1 < names.count ? "-" : " ")\(name)"
         }.joined(separator: "\r\n")
-        let server = PlainServer(["EHLO": hello].merging(replies) { $1 })
+        let server = PlainServer(["EHLO": hello].merging(replies) { $1 }, during: during)
         let loop = try EventLoop(name: "plain")
         try loop.start()
         let result = await Task(executorPreference: loop) {
@@ -68,7 +76,9 @@ final class PlainServer: Sendable {
                 }
                 log.withLock { $0.append(line) }
                 let verb = line.prefix { $0 != " " && $0 != ":" }.uppercased()
-                try await say(replies[verb] ?? Self.usual[verb] ?? "250 ok", to: stream)
+                try await during?(line)
+                let reply = replies[line] ?? replies[verb] ?? Self.usual[verb] ?? "250 ok"
+                try await say(reply, to: stream)
                 if verb == "QUIT" { return }
                 isContent = verb == "DATA"
             }

@@ -61,7 +61,8 @@ final class LiveServer: Sendable {
     /// The certificate that its own is signed by.
     let authorityPath: String
     private let server: SandboxServer
-    private let users: String
+    /// The file of its one user, as `NAME:PASSWORD`.
+    let users: String
 
     /// Starts a server on a loopback address.
     init(_ folder: TemporaryFolder, name: String = "live", ip: String = "127.0.0.1") async throws {
@@ -154,10 +155,11 @@ struct TestVault: Sendable {
     /// Performs a request as the operator, or with a token.
     @discardableResult
     func ask<Request: OperationRequest>(
-        _ request: Request, with token: TestToken? = nil, secret: String? = nil
+        _ request: Request, with token: TestToken? = nil, secret: String? = nil,
+        from source: RequestSource = .local(user: geteuid())
     ) async throws -> Request.Response {
         let caller: Caller =
-            try token.map { .token(try parcel($0.text)) } ?? .local(user: geteuid())
+            try token.map { .token(try parcel($0.text), from: source) } ?? .local(user: geteuid())
         return try await service.perform(
             request, from: caller, secret: try secret.map { try parcel($0) }
         ).response
@@ -165,10 +167,11 @@ struct TestVault: Sendable {
 
     /// The error that a request ends with.
     func refusal<Request: OperationRequest>(
-        of request: Request, with token: TestToken? = nil, secret: String? = nil
+        of request: Request, with token: TestToken? = nil, secret: String? = nil,
+        from source: RequestSource = .local(user: geteuid())
     ) async -> VaultError? {
         do {
-            try await ask(request, with: token, secret: secret)
+            try await ask(request, with: token, secret: secret, from: source)
             return nil
         } catch {
             return VaultError(wrapping: error)
@@ -221,12 +224,46 @@ struct TestVault: Sendable {
 
     /// Makes a token as the operator does.
     func token(_ scopes: String...) async throws -> TestToken {
-        let reply = try await service.perform(
+        try await token(scopes)
+    }
+
+    /// Makes a token that is narrowed.
+    func token(
+        _ scopes: [String], seconds: Int64? = nil,
+        _ change: (inout TokenConditions) throws -> Void = { _ in }
+    ) async throws -> TestToken {
+        var conditions = TokenConditions()
+        try change(&conditions)
+        return try await make(
             CreateToken(
-                scopes: scopes.map { try TokenScope(parsing: $0) }, seconds: nil, label: "test"),
-            from: .local(user: geteuid()))
-        let parcel = try #require(reply.secret)
-        return TestToken(text: try text(of: parcel), accessor: reply.response.accessor)
+                scopes: scopes.map { try TokenScope(parsing: $0) }, seconds: seconds,
+                label: "test", conditions: conditions))
+    }
+
+    /// Makes a token of another, as its bearer does or, without `bearer`, the operator.
+    func narrowed(
+        _ parent: TestToken, by bearer: TestToken? = nil, scopes: [String] = [],
+        seconds: Int64? = nil, _ change: (inout TokenConditions) throws -> Void = { _ in }
+    ) async throws -> TestToken {
+        var conditions = TokenConditions()
+        try change(&conditions)
+        return try await make(
+            AttenuateToken(
+                parent: parent.accessor, scopes: scopes.map { try TokenScope(parsing: $0) },
+                seconds: seconds, label: "", conditions: conditions),
+            with: bearer)
+    }
+
+    private func make<Request: OperationRequest>(
+        _ request: Request, with bearer: TestToken? = nil
+    ) async throws -> TestToken where Request.Response == TokenSummary {
+        let user = geteuid()
+        let caller: Caller =
+            try bearer.map { .token(try parcel($0.text), from: .local(user: user)) }
+            ?? .local(user: user)
+        let reply = try await service.perform(request, from: caller)
+        let secret = try #require(reply.secret)
+        return TestToken(text: try text(of: secret), accessor: reply.response.accessor)
     }
 
     /// Puts a token into the store that no request would make.
@@ -249,6 +286,16 @@ struct TestVault: Sendable {
         }
         return TestToken(text: try text(of: SecretParcel(secret)), accessor: accessor)
     }
+}
+
+/// Looks until `isTrue` is, for a minute at most: for what another thread does in its own time.
+func eventually(_ isTrue: () async throws -> Bool) async throws -> Bool {
+    let end = ContinuousClock.now + .seconds(60)
+    while ContinuousClock.now < end {
+        if try await isTrue() { return true }
+        usleep(2_000)
+    }
+    return false
 }
 
 /// A secret on its way, made of a text.
@@ -276,4 +323,31 @@ func name(_ text: String) throws -> ResourceName { try ResourceName(text) }
 /// A reference that the test knows to be one.
 func reference(_ text: String) throws -> ConnectionReference {
     try ConnectionReference(parsing: text)
+}
+
+extension TestVault {
+    /// A token of the right form with an accessor of one's choice and a secret of its own.
+    func forge(accessor: String) async throws -> TestToken {
+        let secret = try TokenText.create()
+        let fresh = Array(try text(of: SecretParcel(secret)))
+        let body = "sgt_\(accessor)_" + String(fresh[17..<60])
+        return TestToken(text: body + "_" + Self.checksum(body), accessor: accessor)
+    }
+
+    /// CRC-32 in six characters of base 62.
+    private static func checksum(_ text: String) -> String {
+        let digits = Array("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
+        var sum: UInt32 = .max
+        for byte in text.utf8 {
+            sum ^= UInt32(byte)
+            for _ in 0..<8 { sum = sum & 1 == 1 ? sum >> 1 ^ 0xedb8_8320 : sum >> 1 }
+        }
+        var value = Int(~sum)
+        var result = ""
+        for _ in 0..<6 {
+            result = String(digits[value % 62]) + result
+            value /= 62
+        }
+        return result
+    }
 }

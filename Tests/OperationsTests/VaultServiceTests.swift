@@ -2,6 +2,7 @@ import Access
 import Delivery
 import Glibc
 import Operations
+import Sealing
 import Testing
 import VaultModel
 import VaultStore
@@ -153,12 +154,20 @@ struct VaultServiceTests {
             let key = try #require(vault.home.keyFiles().first)
             #expect(unsafe unlink(key) == 0)
             let wrong = await refusal {
-                _ = try await VaultService.restoreKeyFile(
-                    home: vault.home, at: nil, recoveryCode: try parcel("0000"))
+                _ = try await VaultService.open(
+                    home: vault.home,
+                    sources: UnsealSources(given: .paper(try parcel("0000"))),
+                    settings: TestVault.settings)
             }
             #expect(wrong?.exit == .usage)
-            let path = try await VaultService.restoreKeyFile(
-                home: vault.home, at: nil, recoveryCode: try parcel(code.lowercased()))
+            let opened = try await VaultService.open(
+                home: vault.home,
+                sources: UnsealSources(given: .paper(try parcel(code.lowercased()))),
+                settings: TestVault.settings)
+            let added = try await opened.perform(
+                AddProtector(kind: .keyFile), from: .local(user: geteuid()))
+            await opened.close()
+            let path = try #require(added.response.file)
             #expect(vault.home.keyFiles() == [path])
             let again = TestVault(
                 folder: vault.folder, home: vault.home, service: try await unlock(vault),

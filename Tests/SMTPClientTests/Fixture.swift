@@ -35,6 +35,8 @@ struct Fixture: Sendable {
     var proxiedPort = 587
     var recipients = ["bob@example.org"]
     var content = Array("Subject: hi\r\n\r\nHello\r\n.dot\r\n".utf8)
+    /// The same message for servers with 8BITMIME.
+    var eightBitContent: [UInt8]?
     /// What else the plan is to have.
     var configure: @Sendable (inout SessionPlan) -> Void = { _ in }
     var beforeFinalDot: @Sendable () async throws -> Void = {}
@@ -78,7 +80,8 @@ struct Fixture: Sendable {
     func send() async throws -> Outcome {
         let message = OutgoingMessage(
             sender: try SMTPAddress(parsing: "alice@example.com"),
-            recipients: try recipients.map { try SMTPAddress(parsing: $0) }, content: content)
+            recipients: try recipients.map { try SMTPAddress(parsing: $0) }, content: content,
+            eightBitContent: eightBitContent)
         let hook = beforeFinalDot
         return try await run {
             await SMTPSession.send(message, with: $0, on: $1, beforeFinalDot: hook)

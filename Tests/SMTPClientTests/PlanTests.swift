@@ -52,6 +52,27 @@ struct PlanTests {
         }
     }
 
+    @Test("hands over the form of 8 bits where the server takes it, counted as what is sent")
+    func eightBit() async throws {
+        let plain = Array("Subject: hi\r\n\r\nGr=C3=BC=C3=9Fe\r\n".utf8)
+        let whole = Array("Subject: hi\r\n\r\nGrüße\r\n".utf8)
+        for (offered, sent, parameters) in [
+            (["8BITMIME", "SIZE"], whole, " SIZE=\(whole.count) BODY=8BITMIME"),
+            (["8BITMIME", "CHUNKING", "SIZE"], whole, " SIZE=\(whole.count) BODY=8BITMIME"),
+            (["SIZE"], plain, " SIZE=\(plain.count)"),
+        ] {
+            var fixture = Self.clear(offered)
+            fixture.dataMode = .chunked
+            fixture.content = plain
+            fixture.eightBitContent = whole
+            let outcome = try await fixture.send()
+            #expect(outcome.report.outcome == .done)
+            #expect(outcome.transcript.content == sent)
+            #expect(
+                outcome.transcript.lines.contains("MAIL FROM:<alice@example.com>" + parameters))
+        }
+    }
+
     @Test("keeps the message when the chain of TLS cannot be had")
     func requireTLS() async throws {
         var fixture = try Fixture.secure(.starttls)

@@ -7,7 +7,7 @@ import VaultModel
 @Suite("A probe of an SMTP server")
 struct ProbeTests {
     static let commands: [ProbeStage: [String]] = [
-        .tcp: [], .greeting: ["QUIT"], .ehlo: ["EHLO [127.0.0.1]", "QUIT"],
+        .dns: [], .tcp: [], .greeting: ["QUIT"], .ehlo: ["EHLO [127.0.0.1]", "QUIT"],
         .tls: ["EHLO [127.0.0.1]", "STARTTLS", "EHLO [127.0.0.1]", "QUIT"],
         .auth: ["AUTH PLAIN", "QUIT"],
         .sender: ["AUTH PLAIN", "MAIL FROM:<alice@example.com>", "RSET", "QUIT"],
@@ -21,6 +21,7 @@ struct ProbeTests {
     func stages(_ stage: ProbeStage) async throws {
         let outcome = try await Fixture.secure(.starttls).probe(stage)
         #expect(outcome.report.outcome == .done)
+        #expect(outcome.transcript.sessions == (stage == .dns ? 0 : 1))
         #expect(outcome.report.isAuthenticated == (stage >= .auth))
         #expect((outcome.report.tls != nil) == (stage >= .tls))
         #expect(outcome.report.recipients.isEmpty)

@@ -177,18 +177,26 @@ func routing() async throws {
 
 /// Lets in whoever has the password `token`, to one inbox.
 struct TokenVerifier: SandboxAuthenticator {
-    func inbox(for credentials: borrowing SASLCredentials) async -> ResourceName? {
+    func inbox(
+        for credentials: borrowing SASLCredentials, from peer: SocketAddress?
+    ) async -> SandboxAdmission<SandboxPlace>? {
         let expected = Array("token".utf8)
         let isRight =
             credentials.withPassword { password in
                 ConstantTime.equal(password, expected.span)
             } ?? false
-        return isRight ? SandboxTests.inbox("chosen") : nil
+        return isRight
+            ? SandboxAdmission(
+                SandboxPlace(SandboxTests.inbox("chosen"), of: .local)) : nil
     }
 
-    func maildrop(for credentials: borrowing SASLCredentials) async -> SandboxMaildropAccess? {
-        await inbox(for: credentials).map {
-            SandboxMaildropAccess(.inbox($0), mayDelete: credentials.username == "writer")
+    func maildrop(
+        for credentials: borrowing SASLCredentials, from peer: SocketAddress?
+    ) async -> SandboxAdmission<SandboxMaildropAccess>? {
+        await inbox(for: credentials, from: peer).map { admission in
+            let mayDelete = credentials.username == "writer"
+            return SandboxAdmission(
+                SandboxMaildropAccess(.inbox(admission.access), mayDelete: mayDelete))
         }
     }
 }

@@ -136,7 +136,10 @@ final class TestClient {
 
     private func receiveRaw() throws -> [UInt8] {
         var buffer = [UInt8](repeating: 0, count: 65_536)
-        let count = unsafe recv(descriptor, &buffer, buffer.count, 0)
+        var count = -1
+        repeat {
+            count = unsafe recv(descriptor, &buffer, buffer.count, 0)
+        } while count < 0 && errno == EINTR
         guard count >= 0 else {
             throw errno == EAGAIN ? TestFailure.timedOut : TestFailure.system
         }
@@ -150,6 +153,7 @@ final class TestClient {
                 unsafe Glibc.send(
                     descriptor, rest.baseAddress, rest.count, Int32(MSG_NOSIGNAL))
             }
+            if count < 0, errno == EINTR { continue }
             guard count > 0 else { throw TestFailure.system }
             sent += count
         }

@@ -11,20 +11,29 @@ struct GoldenSealing: Codable {
     struct Slot: Codable {
         var id: SlotID
         var kind: SlotKind
+        var parameters: String
         var check: String
         var wrapped: String
+        var wrappedKey: String
 
         init(_ slot: RootKeySlot) {
             id = slot.id
             kind = slot.kind
+            parameters = Hex.encode(slot.parameters.encoded)
             check = Hex.encode(slot.check)
             wrapped = Hex.encode(slot.wrapped)
+            wrappedKey = Hex.encode(slot.wrappedKey)
         }
 
         var slot: RootKeySlot {
-            RootKeySlot(
-                id: id, kind: kind, check: Hex.decode(check) ?? [],
-                wrapped: Hex.decode(wrapped) ?? [])
+            get throws {
+                RootKeySlot(
+                    id: id,
+                    parameters: try SlotParameters(
+                        kind: kind, encoded: Hex.decode(parameters) ?? []),
+                    check: Hex.decode(check) ?? [], wrapped: Hex.decode(wrapped) ?? [],
+                    wrappedKey: Hex.decode(wrappedKey) ?? [])
+            }
         }
     }
 
@@ -108,13 +117,13 @@ struct GoldenTests {
         // Version control keeps no mode 0600.
         write(contents(of: GoldenSealing.keyFile), to: folder.file())
         let key = try KeyFile.read(at: folder.file(), vault: golden.vault)
-        try check(golden, ring(golden, golden.keyFileSlot.slot, key))
+        try check(golden, ring(golden, try golden.keyFileSlot.slot, key))
     }
 
     @Test("Secrets that format 1 sealed open with their recovery code")
     func recoveryCode() throws {
         let golden = try #require(GoldenSealing.read())
-        let slot = golden.recoverySlot.slot
+        let slot = try golden.recoverySlot.slot
         let key = try RecoveryCode.read(try secret(golden.recoveryCode), slot: slot.id)
         try check(golden, ring(golden, slot, key))
     }
@@ -126,7 +135,7 @@ struct GoldenTests {
         unsafe unlink(GoldenSealing.keyFile)
         let vault = VaultID()
         let ring = try KeyRing(creating: vault)
-        let keyFile = ring.wrapRoot(
+        let keyFile = try ring.wrapRoot(
             for: try KeyFile.create(at: GoldenSealing.keyFile, vault: vault))
         // A code with both of the digits that letters stand for.
         var code = try newRecoveryCode()
@@ -152,7 +161,7 @@ struct GoldenTests {
         }
         let golden = GoldenSealing(
             vault: vault, keyFileSlot: .init(keyFile),
-            recoverySlot: .init(ring.wrapRoot(for: code.key)), recoveryCode: code.text,
+            recoverySlot: .init(try ring.wrapRoot(for: code.key)), recoveryCode: code.text,
             scopes: scopes, secrets: secrets,
             blindIndex: Hex.encode(
                 try ring.keys(for: tenant, generation: 1, what: "it")

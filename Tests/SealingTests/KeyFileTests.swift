@@ -27,7 +27,7 @@ struct KeyFileTests {
     @Test("A key file opens the slot that was wrapped for it")
     func opens() throws {
         let ring = try KeyRing(creating: vault)
-        let slot = ring.wrapRoot(for: try KeyFile.create(at: folder.file(), vault: vault))
+        let slot = try ring.wrapRoot(for: try KeyFile.create(at: folder.file(), vault: vault))
         let key = try KeyFile.read(at: folder.file(), vault: vault)
         #expect(throws: Never.self) { try KeyRing(unsealing: vault, slot: slot, key: key) }
     }
@@ -149,7 +149,7 @@ struct KeyFileTests {
         let ring = try KeyRing(creating: vault)
         let first = try KeyFile.create(at: folder.file("a"), vault: vault)
         let second = try KeyFile.create(at: folder.file("b"), vault: vault)
-        let slot = ring.wrapRoot(for: first)
+        let slot = try ring.wrapRoot(for: first)
         #expect(throws: Never.self) { try KeyRing(unsealing: vault, slot: slot, key: first) }
         #expect(throws: SealingError.wrongKey) {
             try KeyRing(unsealing: vault, slot: slot, key: second)

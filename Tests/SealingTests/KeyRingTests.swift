@@ -20,7 +20,7 @@ struct KeyRingTests {
         let wrapped = try ring.makeScopeKey(for: tenant, generation: 1)
         let keys = [try slotKey("a"), try slotKey("b"), try newRecoveryCode().key]
         for key in keys {
-            let slot = ring.wrapRoot(for: key)
+            let slot = try ring.wrapRoot(for: key)
             let opened = try KeyRing(unsealing: vault, slot: slot, key: key)
             #expect(opened.rootGeneration == 1)
             // What one ring wrapped under the root key, the other opens.
@@ -38,7 +38,7 @@ struct KeyRingTests {
         let place = SecretPlace(
             tenant: tenant, secret: SecretID(), version: 1, destinations: DestinationList([]))
         let sealed = try ring.seal(try secret("s3cret"), at: place)
-        let later = try KeyRing(unsealing: vault, slot: ring.wrapRoot(for: key), key: key)
+        let later = try KeyRing(unsealing: vault, slot: try ring.wrapRoot(for: key), key: key)
         try later.addScopeKey(wrapped, for: tenant, generation: 1)
         #expect(text(try later.open(sealed, at: place)) == "s3cret")
     }
@@ -47,12 +47,14 @@ struct KeyRingTests {
     func wrongKeyFirst() throws {
         let ring = try KeyRing(creating: vault)
         let key = try slotKey("a")
-        let slot = ring.wrapRoot(for: key)
+        let slot = try ring.wrapRoot(for: key)
         // Were the wrapped key looked at, it would be an unknown format.
-        let nonsense = RootKeySlot(id: slot.id, kind: slot.kind, check: slot.check, wrapped: [1])
+        let nonsense = RootKeySlot(
+            id: slot.id, parameters: slot.parameters, check: slot.check, wrapped: [1],
+            wrappedKey: [])
         let other = RootKeySlot(
-            id: slot.id, kind: slot.kind, check: ring.wrapRoot(for: try slotKey("b")).check,
-            wrapped: [1])
+            id: slot.id, parameters: slot.parameters,
+            check: try ring.wrapRoot(for: try slotKey("b")).check, wrapped: [1], wrappedKey: [])
         #expect(failure { _ = try KeyRing(unsealing: vault, slot: other, key: key) } == .wrongKey)
         #expect(
             failure { _ = try KeyRing(unsealing: vault, slot: nonsense, key: key) }
@@ -67,7 +69,8 @@ struct KeyRingTests {
             var check = slot.check
             check[index] ^= 1
             let changed = RootKeySlot(
-                id: slot.id, kind: slot.kind, check: check, wrapped: slot.wrapped)
+                id: slot.id, parameters: slot.parameters, check: check, wrapped: slot.wrapped,
+                wrappedKey: slot.wrappedKey)
             #expect(
                 failure { _ = try KeyRing(unsealing: vault, slot: changed, key: key) } == .wrongKey)
         }
@@ -81,7 +84,8 @@ struct KeyRingTests {
             var wrapped = slot.wrapped
             wrapped[index] ^= 1
             let changed = RootKeySlot(
-                id: slot.id, kind: slot.kind, check: slot.check, wrapped: wrapped)
+                id: slot.id, parameters: slot.parameters, check: slot.check, wrapped: wrapped,
+                wrappedKey: slot.wrappedKey)
             let found = failure { _ = try KeyRing(unsealing: vault, slot: changed, key: key) }
             #expect(found.map { index < 3 ? $0.isUnknownFormat : $0.isNotAuthentic } == true)
         }
@@ -92,14 +96,56 @@ struct KeyRingTests {
         let key = try slotKey()
         let slot = try KeyRing(creating: vault).wrapRoot(for: key)
         let renamed = RootKeySlot(
-            id: SlotID(), kind: slot.kind, check: slot.check, wrapped: slot.wrapped)
+            id: SlotID(), parameters: slot.parameters, check: slot.check, wrapped: slot.wrapped,
+            wrappedKey: slot.wrappedKey)
         let retyped = RootKeySlot(
-            id: slot.id, kind: .recoveryCode, check: slot.check, wrapped: slot.wrapped)
+            id: slot.id, parameters: .recoveryCode, check: slot.check, wrapped: slot.wrapped,
+            wrappedKey: slot.wrappedKey)
         for moved in [renamed, retyped] {
             #expect(
                 failure { _ = try KeyRing(unsealing: vault, slot: moved, key: key) } == .wrongKey)
         }
         let found = failure { _ = try KeyRing(unsealing: VaultID(), slot: slot, key: key) }
+        #expect(found?.isNotAuthentic == true)
+    }
+
+    @Test("The key of a slot comes back from the root key, and opens another root key's wrap")
+    func rewraps() throws {
+        let ring = try KeyRing(creating: vault)
+        let next = try KeyRing(creating: vault)
+        let key = try newRecoveryCode()
+        let slot = try ring.wrapRoot(for: key.key)
+        let rewrapped = try next.wrapRoot(for: try ring.slotKey(of: slot))
+        #expect(rewrapped.check == slot.check)
+        let typed = try RecoveryCode.read(try secret(key.text), slot: slot.id)
+        let opened = try KeyRing(unsealing: vault, slot: rewrapped, key: typed)
+        let wrapped = try next.makeScopeKey(for: tenant, generation: 1)
+        #expect(throws: Never.self) {
+            try opened.addScopeKey(wrapped, for: tenant, generation: 1)
+        }
+        // The slot that wraps the earlier root key does not give its key to the later one.
+        #expect(failure { _ = try next.slotKey(of: slot) }?.isNotAuthentic == true)
+        #expect(failure { _ = try ring.slotKey(of: rewrapped) }?.isNotAuthentic == true)
+    }
+
+    @Test("The wrapped key of a slot is bound to its slot, byte by byte")
+    func changedSlotKey() throws {
+        let ring = try KeyRing(creating: vault)
+        let slot = try ring.wrapRoot(for: try slotKey("a"))
+        let other = try ring.wrapRoot(for: try slotKey("b"))
+        func with(_ wrappedKey: [UInt8], check: [UInt8]? = nil) -> RootKeySlot {
+            RootKeySlot(
+                id: slot.id, parameters: slot.parameters, check: check ?? slot.check,
+                wrapped: slot.wrapped, wrappedKey: wrappedKey)
+        }
+        for index in slot.wrappedKey.indices {
+            var changed = slot.wrappedKey
+            changed[index] ^= 1
+            #expect(failure { _ = try ring.slotKey(of: with(changed)) } != nil, "\(index)")
+        }
+        #expect(
+            failure { _ = try ring.slotKey(of: with(other.wrappedKey)) }?.isNotAuthentic == true)
+        let found = failure { _ = try ring.slotKey(of: with(slot.wrappedKey, check: other.check)) }
         #expect(found?.isNotAuthentic == true)
     }
 

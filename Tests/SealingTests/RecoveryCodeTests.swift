@@ -14,7 +14,7 @@ struct RecoveryCodeTests {
     /// Whether a typed code opens the slot that the fixed code was made for.
     private func opens(_ typed: String) throws -> Bool {
         let golden = try #require(Self.fixed)
-        let slot = golden.recoverySlot.slot
+        let slot = try golden.recoverySlot.slot
         let key = try RecoveryCode.read(try secret(typed), slot: slot.id)
         _ = try KeyRing(unsealing: golden.vault, slot: slot, key: key)
         return true
@@ -35,7 +35,7 @@ struct RecoveryCodeTests {
         let vault = VaultID()
         let ring = try KeyRing(creating: vault)
         let code = try newRecoveryCode()
-        let slot = ring.wrapRoot(for: code.key)
+        let slot = try ring.wrapRoot(for: code.key)
         let typed = try RecoveryCode.read(try secret(code.text), slot: slot.id)
         #expect(throws: Never.self) { try KeyRing(unsealing: vault, slot: slot, key: typed) }
     }
@@ -107,8 +107,8 @@ struct RecoveryCodeTests {
         let vault = VaultID()
         let ring = try KeyRing(creating: vault)
         let code = try newRecoveryCode()
-        let slot = ring.wrapRoot(for: code.key)
-        let other = ring.wrapRoot(for: try newRecoveryCode().key)
+        let slot = try ring.wrapRoot(for: code.key)
+        let other = try ring.wrapRoot(for: try newRecoveryCode().key)
         let typed = try RecoveryCode.read(try secret(code.text), slot: other.id)
         #expect(throws: SealingError.wrongKey) {
             try KeyRing(unsealing: vault, slot: other, key: typed)

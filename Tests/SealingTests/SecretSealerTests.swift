@@ -78,7 +78,7 @@ struct SecretSealerTests {
         let wrapped = try ring.makeScopeKey(for: tenant, generation: 1)
         let sealed = try ring.seal(try secret("s"), at: place())
         // The same keys under another identity cannot even be had: the root key is bound to it.
-        let slot = ring.wrapRoot(for: key)
+        let slot = try ring.wrapRoot(for: key)
         let found = failure { _ = try KeyRing(unsealing: VaultID(), slot: slot, key: key) }
         #expect(found?.isNotAuthentic == true)
         let stranger = try KeyRing(creating: VaultID())

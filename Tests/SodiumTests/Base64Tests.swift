@@ -43,6 +43,18 @@ struct Base64Tests {
         #expect(throws: SodiumError.notBase64) { _ = try Base64.decodeSecret(bytes(text).span) }
     }
 
+    @Test("Every octet outside the alphabet is refused, wherever it stands")
+    func alphabet() {
+        let letters = bytes("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
+        for octet in UInt8.min...UInt8.max where !letters.contains(octet) {
+            for place in 0..<7 {
+                var text = bytes("Zm9vYmFy")
+                text[place] = octet
+                #expect(throws: SodiumError.notBase64) { try Base64.decode(text.span) }
+            }
+        }
+    }
+
     @Test("No one-bit change of a text decodes to the same bytes")
     func canonical() throws {
         let text = bytes("Zm9vYg==")

@@ -44,21 +44,6 @@ func refusesFiles() throws {
     #expect(exit { _ = try FileInput.read(folder.path + "/none", limit: 100) } == .usage)
 }
 
-@Test("A made-up secret has the length and only the characters asked for")
-func generates() throws {
-    try SodiumRuntime.start(allowSwap: true)
-    let standard = try SecretGenerator(length: nil, alphabet: nil).make()
-    #expect(text(standard).count == 32)
-    #expect(text(standard).allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber) })
-    let digits = try SecretGenerator(length: 1000, alphabet: "01234567899999").make()
-    #expect(Set(text(digits)) == Set("0123456789"))
-    // Repeated characters weigh no more than others.
-    #expect(text(digits).count { $0 == "9" } < 200)
-    #expect(throws: VaultError.self) { try SecretGenerator(length: 8, alphabet: "abc") }
-    #expect(throws: VaultError.self) { try SecretGenerator(length: 8, alphabet: "abcdefghij klm") }
-    #expect(throws: VaultError.self) { try SecretGenerator(length: 8, alphabet: "abcdefghijklmé") }
-}
-
 @Test(
     "The vault's folder is the one given, or follows the XDG directories",
     arguments: [

@@ -51,6 +51,14 @@ func refusesValues() async throws {
         "secret show a/b", "connection show a@nowhere", "rotate a --generate --grace 91d",
         "rotate a --generate --length 7", "rotate a --generate --alphabet aaaaaaaaaaaa",
         "token create --scope nothing", "token create --scope audit:read --expires 0",
+        "token create --scope send:*@test --rate 5", "token create --scope send:*@test --rate 0/s",
+        "token create --scope send:*@test --daily 0", "token create --scope send:*@test --uses 0",
+        "token create --scope send:*@test --from nobody",
+        "token create --scope send:*@test --recipient-domain '*.example.org'",
+        "token create --scope send:*@test --cidr 10.0.0.0/33",
+        "token create --scope send:*@test --env nowhere",
+        "token create --scope send:*@test --not-before yesterday",
+        "token attenuate", "token attenuate abc --rate x", "token check --scan /nowhere/x",
         "sandbox wait --count 0", "outbox list --limit 0", "send --connection a@test --subject s",
         "send --connection a@test --subject s --to a@b --text-file /nowhere/x",
         "connection create a --env test --host h --from a@b --set nothing=1",
@@ -93,7 +101,8 @@ func reportsRotation() async throws {
     let connector = ClientConnector.scripted([
         "secret.rotate": """
         {"id":"00000000000000000000000000000001","secret":"s","status":"failed",
-        "from_version":1,"current_version":1,"new_version":2,"warnings":[],
+        "from_version":1,"current_version":1,"new_version":2,"warnings":[],"resumed":false,
+        "tests_of_current":[],
         "tests":[{"connection":"a@production","status":"failed","phase":"auth",
         "detail":"auth: 535 bad"}]}
         """
@@ -113,8 +122,14 @@ func reportsRotation() async throws {
             "doctor", "vault.doctor",
             #"[{"check":"disk","ok":false,"detail":""},{"check":"rows","ok":false,"detail":""}]"#, 8
         ),
-        ("audit verify", "audit.verify", #"{"ok":true,"entries":3}"#, 0),
-        ("audit verify", "audit.verify", #"{"ok":false,"entries":3,"first_bad":4}"#, 8),
+        (
+            "audit verify", "audit.verify",
+            #"{"ok":true,"entries":3,"forward_secure":true,"proven_from":1}"#, 0
+        ),
+        (
+            "audit verify", "audit.verify",
+            #"{"ok":false,"entries":3,"first_bad":4,"forward_secure":true,"proven_from":1}"#, 8
+        ),
         (
             "connection check-name a --env test", "connection.check-name",
             #"{"name":"a","status":"free"}"#, 0
@@ -146,7 +161,10 @@ func decidesExitCodes(
 
 @Test("The verdict on the audit log always has the keys that scripts look for")
 func verdictHasKeys() async throws {
-    let connector = ClientConnector.scripted(["audit.verify": #"{"ok":true,"entries":3}"#])
+    let answer = #"{"ok":true,"entries":3,"forward_secure":false,"proven_from":1}"#
+    let connector = ClientConnector.scripted(["audit.verify": answer])
     let run = try await ProgramRun("audit verify --json", connector: connector)
-    #expect(run.output == "{\"checkpoint\":null,\"entries\":3,\"first_bad\":null,\"ok\":true}\n")
+    #expect(
+        run.output == #"{"checkpoint":null,"entries":3,"first_bad":null,"forward_secure":false,"#
+            + #""ok":true,"proven_from":1}"# + "\n")
 }

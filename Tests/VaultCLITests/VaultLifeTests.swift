@@ -35,6 +35,21 @@ private struct CreatedVaultText: Decodable {
     let recoveryCode: String?
 }
 
+private struct SharedVaultText: Decodable {
+    let keyFile: String?
+    let slots: Int
+    let recoveryShares: [String]
+}
+
+private struct AddedSlotText: Decodable {
+    let id: String
+}
+
+extension ProgramRun {
+    /// The keys of the JSON object on standard output, or none.
+    fileprivate var keysOrNone: [String] { (try? keys) ?? [] }
+}
+
 @Test("A vault is made once; its JSON names the key file and the recovery code")
 func makesVault() async throws {
     let vault = try RealVault()
@@ -56,6 +71,70 @@ func makesVaultWithoutCode() async throws {
     let vault = try RealVault()
     let made = try await vault.run("init --recovery none --json")
     #expect(made.output.contains("\"recovery_code\":null"))
+}
+
+@Test("A vault with shares and a passphrase tells each share once, and opens with them")
+func makesVaultWithShares() async throws {
+    let vault = try RealVault()
+    let passphrase = vault.folder.write("correct horse battery\n", to: "passphrase")
+    let made = try await vault.run(
+        "init --recovery shares:2/3 --passphrase-file \(passphrase) --no-key-file --json")
+    #expect(made.code == 0, "\(made.errors)")
+    let facts = try JSONCoding.decode(SharedVaultText.self, from: Array(made.output.utf8))
+    #expect(facts.recoveryShares.count == 3 && facts.keyFile == nil && facts.slots == 2)
+    #expect(try await vault.run("status").code == 6)
+    let environment = ["SIGNET_PASSPHRASE_FILE": passphrase]
+    let status = try await vault.run("status", environment)
+    #expect(status.output.contains("1 shares, 1 passphrase"))
+    let paper = vault.folder.write(facts.recoveryShares[1...].joined(separator: "\n"), to: "paper")
+    let added = try await vault.run("protector add key-file --from-file \(paper) --json")
+    #expect(added.keysOrNone.contains("keyFile"))
+    #expect(try await vault.run("status").code == 0)
+    let one = vault.folder.write(facts.recoveryShares[0], to: "one")
+    #expect(try await vault.run("protector test --from-file \(one)").code == 6)
+    #expect(try await vault.run("protector test --from-file \(paper)").code == 0)
+    #expect(try await vault.run("protector test --passphrase-file \(passphrase)").code == 0)
+    let code = try await vault.run("protector add code --json")
+    #expect(code.keysOrNone.contains("recoveryCode"))
+    let shares = try await vault.run("protector add shares:2/2 --json")
+    #expect(shares.keysOrNone.contains("recoveryShares"))
+}
+
+@Test(
+    "What cannot protect a vault is refused with exit 2, and leaves no vault",
+    arguments: [
+        "--recovery paper", "--recovery shares:1/3", "--recovery shares:4/3",
+        "--recovery shares:2/33", "--recovery shares:2", "--recovery none --no-key-file",
+        "--passphrase-file short", "--passphrase-file /nowhere/file",
+    ])
+func refusesProtectors(options: String) async throws {
+    let vault = try RealVault()
+    let short = vault.folder.write("1234567\n", to: "short")
+    let line = "init " + options.replacing("file short", with: "file \(short)")
+    #expect(try await vault.run(line).code == 2)
+    #expect(try await vault.run("status").code == 3)
+}
+
+@Test("A vault with one slot says so, and removing slots needs insistence")
+func warnsOfOneSlot() async throws {
+    let vault = try RealVault()
+    let made = try await vault.run("init --recovery none")
+    #expect(made.output.contains("Only one slot opens the vault"))
+    #expect(try await vault.run("doctor").output.contains("only one slot"))
+    let added = try await vault.run("protector add code --json")
+    let slot = try JSONCoding.decode(AddedSlotText.self, from: Array(added.output.utf8)).id
+    #expect(try await vault.run("protector remove \(slot)").code == 5)
+    let removed = try await vault.run("protector remove \(slot) --force")
+    #expect(removed.code == 0 && removed.errors.contains("only one slot"))
+    #expect(try await vault.run("protector remove xyz").code == 2)
+}
+
+@Test("Without a server there is nothing to seal or unseal")
+func sealsNoServer() async throws {
+    let vault = try RealVault()
+    _ = try await vault.run("init --recovery none")
+    #expect(try await vault.run("seal").code == 7)
+    #expect(try await vault.run("unseal").code == 7)
 }
 
 @Test("A key file elsewhere is found by its variable")
@@ -99,6 +178,49 @@ func livesThrough() async throws {
     #expect(try await vault.run("connection list", file).code == 4)
 }
 
+@Test("A token's conditions go from the command line into the vault and back")
+func conditionsOfTokens() async throws {
+    let vault = try RealVault()
+    _ = try await vault.run("init")
+    let made = try await vault.run(
+        "token create --scope send:*@test --from a@example.org --from @Example.NET "
+            + "--recipient-domain Example.com --rate 5/m --daily 9 --cidr 127.0.0.1/8 --uses 7 "
+            + "--env test --connection a* --expires 1h --json")
+    #expect(
+        made.output.contains(
+            #""conditions":{"connections":["a*"],"daily":9,"environments":["test"],"#
+                + #""from":["a@example.org","@example.net"],"networks":["127.0.0.0/8"],"rate":"5/m","#
+                + #""recipient_domains":["example.com"],"uses":7}"#))
+    let token = try JSONCoding.decode(CreatedToken.self, from: Array(made.output.utf8))
+    let file = ["SIGNET_TOKEN_FILE": vault.folder.write(token.token + "\n", to: "token")]
+    let narrower = try await vault.run("token attenuate --scope send:ab@test --json", file)
+    #expect(narrower.code == 0)
+    #expect(narrower.output.contains("\"parent\":\"\(token.accessor)\""))
+    let wider = try await vault.run("token attenuate --scope send:b@production", file)
+    #expect(wider.code == 4)
+    let shown = try await vault.run("token show \(token.accessor)")
+    for text in ["5/m", "127.0.0.0/8", "@example.net", "example.com", "Uses left", "Last used"] {
+        #expect(shown.output.contains(text), "\(text)")
+    }
+    let revoked = try await vault.run("token revoke \(token.accessor)")
+    #expect(revoked.output.contains("and 1 token below it"))
+}
+
+@Test("Tokens in files are found without being repeated")
+func scansFiles() async throws {
+    let vault = try RealVault()
+    _ = try await vault.run("init")
+    let made = try await vault.run("token create --scope audit:read --json")
+    let token = try JSONCoding.decode(CreatedToken.self, from: Array(made.output.utf8))
+    let leak = vault.folder.write("a\nkey = \"\(token.token)\"\n", to: "leak")
+    let clean = vault.folder.write("nothing here but sgt_\n", to: "clean")
+    let found = try await vault.run("token check --scan \(clean) \(leak)")
+    #expect(found.code == 1)
+    #expect(found.output.contains("\(leak):2:8: token \(token.accessor)"))
+    #expect(!found.output.contains(token.token))
+    #expect(try await vault.run("token check --scan \(clean)").code == 0)
+}
+
 @Test("An empty token is refused; it never stands for the machine's user")
 func refusesEmptyToken() async throws {
     let vault = try RealVault()
@@ -118,4 +240,39 @@ func sandboxNeedsNoVault() async throws {
     #expect(try await vault.run("sandbox inbox create q").code == 0)
     #expect(try await vault.run("sandbox inbox list").output.contains("q"))
     #expect(try await vault.run("sandbox wait --inbox q --timeout 0 --absent").code == 0)
+}
+
+@Test("A value goes to a terminal or a pipe, and never into a file")
+func revealsIntoNoFile() async throws {
+    let vault = try RealVault()
+    _ = try await vault.run("init")
+    _ = try await vault.run("secret set s --generate")
+    _ = try await vault.run("setting set secret.reveal on")
+    let refused = try await vault.run("secret reveal s --reason x")
+    #expect(refused.code == 2 && refused.output.isEmpty, "\(refused.errors)")
+    let entries = try await vault.run("audit list --action secret.reveal --json")
+    #expect(entries.output == "[]\n")
+}
+
+@Test("Principals, roles and settings are kept and told of")
+func keepsPrincipals() async throws {
+    let vault = try RealVault()
+    _ = try await vault.run("init")
+    #expect(try await vault.run("principal create ci --kind service").code == 0)
+    #expect(try await vault.run("principal create CI --kind service").code == 5)
+    let bind = "role bind sender --principal ci --environment test --connection a*"
+    #expect(
+        try await vault.run(bind).output == "ci has sender in test for a*\n")
+    let shown = try await vault.run("principal show ci")
+    #expect(shown.output.contains("sender in test for a*"))
+    #expect(try await vault.run("role bindings").output.contains("sender"))
+    #expect(try await vault.run("role show sender").output.contains("send through connections"))
+    #expect(try await vault.run("role show nobody").code == 3)
+    #expect(try await vault.run("setting list").output.contains("off"))
+    #expect(try await vault.run("setting set nothing on").code == 3)
+    let made = try await vault.run("principal token ci --json")
+    #expect(try made.keys == ["accessor", "expiresAt", "principal", "roles", "token"])
+    #expect(try await vault.run("principal token ci").output.utf8.count == 68)
+    #expect(try await vault.run("role unbind sender --principal ci").code == 0)
+    #expect(try await vault.run("principal delete ci").output == "ci is deleted\n")
 }

@@ -17,6 +17,14 @@ func hasNoProblems() {
         "serve --sandbox-smtp 127.0.0.1:0 --sandbox-smtps 127.0.0.1:0 --without pop3 --without http "
             + "--ready-file r.json",
         "protector list", "protector test", "protector test --stdin",
+        "protector test 0123456789abcdef0123456789abcdef --passphrase-file p",
+        "protector add shares:3/5", "protector add key-file --stdin --key-file k",
+        "protector add passphrase --passphrase-file p", "protector add code --ask",
+        "protector add credential --name n --credential-file f",
+        "protector add exec -- /usr/bin/age -d --identity x", "protector remove 01 --force",
+        "init --recovery shares:3/5 --passphrase-file p --no-key-file", "seal", "unseal",
+        "unseal --passphrase-file p", "unseal --stdin", "unseal --from-file f", "unseal --ask",
+        "unseal --key-file k", "unseal --forget", "serve --sealed", "serve --stdin",
         "secret set smtp --stdin", "secret set smtp", "secret set smtp --from-file f --kind other",
         "--home /v --json secret set smtp --generate --length 20 --alphabet abcdefghijk",
         "secret set smtp --stdin --if-version 3 --description x", "secret list",
@@ -37,6 +45,11 @@ func hasNoProblems() {
         "token create --scope send:*@test sandbox:read@x --expires 30d",
         "token create --scope a --scope b --expires never --label x", "token list",
         "token show abc", "token revoke abc", "token check --stdin",
+        "token create --scope send:*@test --from a@b.c --from @b.c --recipient-domain d.e "
+            + "--rate 5/s --daily 9 --cidr 10.0.0.0/8 --cidr ::1 --uses 3 --not-before 1h "
+            + "--env test --env prod --connection a* --connection b?",
+        "token attenuate", "token attenuate abc --scope x --uses 1 --expires 1m",
+        "token check --scan a b", "token check --scan -",
         "send --connection smtp@test --to a@b c@d --subject '' --header X:1 --text ''",
         "send --connection smtp --to a@b --cc c@d --bcc e@f --from g@h --subject s --text-file - "
             + "--html-file h.html --attach a.pdf --attach b.png --dry-run",
@@ -52,7 +65,18 @@ func hasNoProblems() {
         "sandbox wait --to a@b --from c@d --subject s --contains t --count 2 --timeout 30s "
             + "--after 5 --absent",
         "audit list --actor a --action b --object c --outcome denied --since 24h --until 2026-01-31",
-        "audit verify --deep", "completion zsh", "man", "man connection create",
+        "login --principal alice", "login --principal a --stdin --expires 1h", "logout",
+        "principal create ci --kind service", "principal create a --stdin --description x",
+        "principal list", "principal show a", "principal disable a", "principal enable a",
+        "principal delete a", "principal set-password a --from-file f", "principal totp a",
+        "principal totp a --disable", "principal token ci --expires 90d", "role list",
+        "role show owner", "role show --matrix", "role delete t", "role bindings --principal a",
+        "role create t --permission connection:read connection:test --description x",
+        "role bind operator --principal a --environment prod --connection a* --connection b",
+        "role bind break-glass --principal a --expires 2h --reason x",
+        "role unbind operator --principal a", "secret reveal s --reason x", "setting list",
+        "setting set secret.reveal on", "audit verify --deep", "completion zsh", "man",
+        "man connection create",
     ])
 func understandsLine(_ line: String) throws {
     guard case .run(_, let invocation) = try tree.parse(words(line)) else {
@@ -66,17 +90,23 @@ func understandsLine(_ line: String) throws {
 @Test(
     "What the interface excludes is refused",
     arguments: [
-        "rotate", "rotate smtp --connection c", "rotate --connection c --rollback",
+        "rotate smtp --connection c", "rotate --connection c --rollback",
         "rotate smtp --stdin --generate", "rotate smtp --length 9",
         "rotate smtp --rollback --stdin",
         "rotate smtp --rollback --plan", "secret set a hunter2",
         "secret set a --stdin --from-file f",
-        "secret set", "connection create a --env prod --host h --from a@b.c --encryption tls",
+        "login", "login --principal a secret", "principal totp", "role show",
+        "role show a --matrix",
+        "role bind owner", "role create t", "role create t --permission system:backup",
+        "secret reveal s", "setting set secret.reveal", "secret set",
+        "connection create a --env prod --host h --from a@b.c --encryption tls",
         "connection check-name a", "certificate add c", "token create",
         "send --connection c --to a@b", "send --connection c --to a@b --subject s --raw f",
         "send --connection c --to a@b --subject s --text t --text-file f",
         "sandbox delete", "sandbox delete 1 --all", "audit list --outcome done", "completion csh",
-        "serve --without everything", "init --recovery paper", "protector test --stdin --ask",
+        "serve --without everything", "protector test --stdin --ask",
+        "init --key-file k --no-key-file", "unseal --stdin --passphrase-file p", "protector add",
+        "serve --sealed --stdin", "seal now", "protector remove",
     ])
 func refusesLine(_ line: String) {
     #expect(throws: UsageError.self) { try tree.parse(words(line)) }

@@ -33,13 +33,12 @@ struct ConnectionWarningsTests {
     @Test(
         "A field that is stored and not heeded yet is named",
         arguments: [
-            "scope=user", "deploy_to_worker=false", "charset=ISO-8859-1", "pool.mode=reuse",
+            "scope=user", "deploy_to_worker=false", "pool.mode=reuse",
             "pool.max=2", "pool.idle_ms=1000", "restart_threshold=0",
             "restart_threshold_sleep_s=1", "ping_threshold_s=5", "ping_command=rset",
             "retry.interval_ms=1000", "retry.max_attempts=1", "retry.expires_after_s=60",
             "failover.targets=smtp2", "failover.retry_period_s=1", "rate.max_per_second=0.5",
             "rate.per_minute=1", "rate.recipients_per_day=1", "rate.max_concurrent=1",
-            "eight_bit=true",
         ])
     func later(assignment: String) throws {
         var settings = ConnectionSettings(host: "mail.example.org", from: "a@example.org")

@@ -61,7 +61,7 @@ struct GoldenTests {
         let ring = try KeyRing(creating: vault)
         let key = try KeyFile.create(at: Self.folder + "/vault.key", vault: vault)
         let store = try VaultStore.create(
-            at: Self.folder + "/vault.db", keys: ring, slots: [ring.wrapRoot(for: key)])
+            at: Self.folder + "/vault.db", keys: ring, slots: [try ring.wrapRoot(for: key)])
         let tenant = try await store.defaultTenant()
         try await store.transaction { transaction in
             let name = try ResourceName("smtp-pass")

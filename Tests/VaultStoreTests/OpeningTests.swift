@@ -24,7 +24,7 @@ struct OpeningTests {
         let ring = try KeyRing(creating: vault)
         let key = try KeyFile.create(at: folder.file("root.key"), vault: vault)
         let store = try VaultStore.create(
-            at: folder.file(), keys: ring, slots: [ring.wrapRoot(for: key)])
+            at: folder.file(), keys: ring, slots: [try ring.wrapRoot(for: key)])
         let tenant = try await store.defaultTenant()
         #expect(try await store.read { $0.lastAuditSequence } == 0)
         await store.close()
@@ -170,7 +170,7 @@ struct OpeningTests {
         let sample = try await SampleVault.make()
         let store = try sample.open()
         let key = try KeyFile.create(at: sample.folder.file("second.key"), vault: store.vault)
-        let slot = store.keys.wrapRoot(for: key)
+        let slot = try store.keys.wrapRoot(for: key)
         try await store.addSlot(slot)
         #expect(try await store.slots().count == 3)
         await store.close()

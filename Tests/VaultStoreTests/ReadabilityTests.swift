@@ -12,7 +12,8 @@ struct ReadabilityTests {
         "canaryhost.example.org", "canaryuser", "canarypassword", "canarysender@example.org",
         "canarytitle", "canarydescription", "canaryactor", "canarydetail", "canaryobject",
         "canarypem", "canarymessage", "canaryrecipient@example.org", "canarydomain.example.org",
-        "canaryinbox",
+        "canaryinbox", "canaryperson", "canaryrole", "canaryglob", "canaryreason", "canaryissuer",
+        "canarysetting", "canaryvalue", "canaryauthor",
     ]
 
     init() throws { try startSodium() }
@@ -162,6 +163,27 @@ struct ReadabilityTests {
                             address: "canaryrecipient@example.org", status: "unknown", code: 0,
                             enhanced: nil, text: "")
                     ], attempts: [])))
+        let person = try ResourceName("canaryperson")
+        let principal = PrincipalRecord(
+            tenant: tenant, name: person,
+            nameIndex: try transaction.nameIndex(person, "principal.name", in: tenant),
+            kind: .person, description: "canarydescription")
+        try transaction.insert(principal)
+        let role = try ResourceName("canaryrole")
+        try transaction.insert(
+            RoleRecord(
+                tenant: tenant, name: role,
+                nameIndex: try transaction.nameIndex(role, "role.name", in: tenant),
+                description: "canarydescription", permissions: [.connectionRead]))
+        try transaction.insert(
+            RoleBindingRecord(
+                tenant: tenant, principal: principal.id, expires: nil,
+                content: RoleBindingRecord.Content(
+                    role: "canaryrole", environments: [], connections: ["canaryglob*"],
+                    reason: "canaryreason", issuer: "canaryissuer")))
+        try transaction.setSetting(
+            VaultSettingRecord.Content(
+                name: "canarysetting", value: "canaryvalue", author: "canaryauthor"), in: tenant)
         var one = entry(in: tenant, detail: ["host": "canarydetail"])
         one.actor = "canaryactor"
         one.object = "secret/canaryobject"

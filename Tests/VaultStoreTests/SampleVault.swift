@@ -25,7 +25,7 @@ struct SampleVault {
         let key = try KeyFile.create(at: folder.file("root.key"), vault: vault)
         // A second way in, which the tests never take.
         let code = try RecoveryCode.create()
-        let slots = [ring.wrapRoot(for: key), ring.wrapRoot(for: code.key)]
+        let slots = [try ring.wrapRoot(for: key), try ring.wrapRoot(for: code.key)]
         let store = try VaultStore.create(at: folder.file(), keys: ring, slots: slots)
         let tenant = try await store.defaultTenant()
         let other = TenantID()
@@ -42,6 +42,10 @@ struct SampleVault {
                     id: other, name: name,
                     nameIndex: try transaction.nameIndex(name, "tenant.name", in: .system)))
         }
+        // A second generation of each kind of key, with what is kept of the first.
+        try await store.beginKey(of: other)
+        try await store.finishKey(of: other)
+        _ = try await store.replaceRootKey(keepsOld: true) { _, _ in }
         await store.close()
         let sample = SampleVault(
             folder: folder, key: key, tenant: tenant, other: other, before: [], file: [])
@@ -163,7 +167,39 @@ extension StoreTransaction {
                     connectionName: name, environment: .production, connectionVersion: 1,
                     target: "primary", messageId: "<\(number)@x>", actor: "operator:0", size: 1,
                     recipients: [], attempts: [])))
+        try insert(
+            BackupRecord(
+                id: BackupID(), created: .now, rootGeneration: UInt32(number),
+                content: BackupRecord.Content(
+                    path: "/backups/\(number)", sequence: 1, recipients: 0)))
+        var rotation = RotationRecord(
+            tenant: tenant, secret: secret.id,
+            content: RotationRecord.Content(
+                strategy: .single, hook: nil, fromVersion: 1, newVersion: 2, actor: "operator:0"))
+        rotation.due = .now
+        try insert(rotation)
+        try fillAccess(tenant, name)
         try audit(entry("fill.\(number)", in: tenant))
+    }
+
+    private func fillAccess(_ tenant: TenantID, _ name: ResourceName) throws {
+        let principal = PrincipalRecord(
+            tenant: tenant, name: name,
+            nameIndex: try nameIndex(name, "principal.name", in: tenant), kind: .person,
+            description: "d")
+        try insert(principal)
+        try insert(
+            RoleRecord(
+                tenant: tenant, name: name, nameIndex: try nameIndex(name, "role.name", in: tenant),
+                description: "d", permissions: [.connectionRead]))
+        try insert(
+            RoleBindingRecord(
+                tenant: tenant, principal: principal.id, expires: .now,
+                content: RoleBindingRecord.Content(
+                    role: "viewer", environments: [.test], connections: ["*"], reason: "r",
+                    issuer: "i")))
+        try setSetting(
+            VaultSettingRecord.Content(name: name.text, value: "on", author: "a"), in: tenant)
     }
 
     private func add(
@@ -193,6 +229,12 @@ extension StoreTransaction {
         try rewrite(CertificateRecord.self)
         try rewrite(TokenRecord.self)
         try rewrite(MessageRecord.self)
+        try rewrite(BackupRecord.self)
+        try rewrite(RotationRecord.self)
+        try rewrite(PrincipalRecord.self)
+        try rewrite(RoleRecord.self)
+        try rewrite(RoleBindingRecord.self)
+        try rewrite(VaultSettingRecord.self)
     }
 
     private func rewrite<R: Record>(_ type: R.Type) throws {

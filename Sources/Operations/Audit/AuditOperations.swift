@@ -21,26 +21,60 @@ package struct ListAudit: OperationRequest {
             throw VaultError.invalid(
                 "the limit is out of range", "give 1 to \(VaultLimits.listRows)")
         }
+        // Whoever looks after the vault sees what concerns no tenant besides.
+        let scopes: Set<TenantID> = context.principal.overseesVault ? [tenant, .system] : [tenant]
         return OperationReply(
-            try await context.commit { try $0.auditEntries(filter, in: tenant) })
+            try await context.commit { transaction in
+                try scopes.flatMap { try transaction.auditEntries(filter, in: $0) }
+                    .sorted { $0.sequence < $1.sequence }.suffix(filter.limit)
+            })
     }
 }
 
-/// `vault audit verify`.
-package struct VerifyAudit: OperationRequest {
-    package typealias Response = AuditVerdict
-    package static let operation = OperationName.auditVerify
+/// A part of `vault audit export`.
+package struct ExportedEntries: Sendable, Codable {
+    /// The entries, oldest first.
+    package var entries: [AuditEntry]
+    /// The number of the last entry that belongs to the export.
+    package var through: Int64
+    /// Behind which entry the next part begins; `nil` when this is the last.
+    package var next: Int64?
+}
 
-    /// Also reads every row of every table.
-    package var deep: Bool
+/// `vault audit export`, a part at a time: entries that come meanwhile are left out.
+package struct ExportAudit: OperationRequest {
+    package typealias Response = ExportedEntries
+    package static let operation = OperationName.auditExport
 
-    /// Asks for a walk over the chain.
-    package init(deep: Bool) { self.deep = deep }
+    /// Which entries; its limit is that of a part.
+    package var filter: AuditFilter
+    /// Behind which entry to begin.
+    package var after: Int64
+    /// The last entry, as the first part's answer named it.
+    package var through: Int64?
+
+    /// Asks for the part behind entry `after`.
+    package init(filter: AuditFilter, after: Int64 = 0, through: Int64? = nil) {
+        self.filter = filter
+        self.after = after
+        self.through = through
+    }
 
     package func perform(
         with grant: consuming Grant, in context: OperationContext
-    ) async throws -> OperationReply<AuditVerdict> {
-        if deep { try await context.vault.store.checkEverything() }
-        return OperationReply(try await context.commit { try $0.verifyAudit() })
+    ) async throws -> OperationReply<ExportedEntries> {
+        let tenant = context.tenant
+        guard (1...AuditLimits.exportEntries).contains(filter.limit) else {
+            throw VaultError.invalid(
+                "the limit is out of range", "give 1 to \(AuditLimits.exportEntries)")
+        }
+        let (filter, after, through) = (filter, after, through)
+        return OperationReply(
+            try await context.commit(detail: ["after": "\(after)"]) { transaction in
+                let last = min(through ?? .max, transaction.lastAuditSequence)
+                let part = try transaction.auditEntries(
+                    filter, in: tenant, after: after, through: last)
+                return ExportedEntries(entries: part.entries, through: last, next: part.next)
+            })
     }
 }

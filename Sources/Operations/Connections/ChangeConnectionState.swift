@@ -13,6 +13,7 @@ package struct EnableConnection: OperationRequest {
     /// Asks to enable `reference`.
     package init(reference: ConnectionReference) { self.reference = reference }
 
+    package var object: AccessObject { AccessObject(reference) }
     package var auditObject: String { "connection/\(reference)" }
 
     package func perform(
@@ -33,6 +34,7 @@ package struct DisableConnection: OperationRequest {
     /// Asks to disable `reference`.
     package init(reference: ConnectionReference) { self.reference = reference }
 
+    package var object: AccessObject { AccessObject(reference) }
     package var auditObject: String { "connection/\(reference)" }
 
     package func perform(

@@ -31,6 +31,7 @@ package struct ShowConnectionHistory: OperationRequest {
     /// Asks for the history of `reference`.
     package init(reference: ConnectionReference) { self.reference = reference }
 
+    package var object: AccessObject { AccessObject(reference) }
     package var auditObject: String { "connection/\(reference)" }
 
     package func perform(
@@ -94,6 +95,7 @@ package struct DiffConnection: OperationRequest {
         self.other = other
     }
 
+    package var object: AccessObject { AccessObject(reference) }
     package var auditObject: String { "connection/\(reference)" }
 
     package func perform(

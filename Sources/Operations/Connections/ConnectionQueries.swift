@@ -14,14 +14,22 @@ package struct ListConnections: OperationRequest {
     /// Asks for a tenant's connections.
     package init(environment: DeploymentEnvironment? = nil) { self.environment = environment }
 
+    package var object: AccessObject { .visibleConnections }
+
     package func perform(
         with grant: consuming Grant, in context: OperationContext
     ) async throws -> OperationReply<[ConnectionSummary]> {
         let tenant = context.tenant
+        let principal = context.principal
         return OperationReply(
             try await context.commit { transaction in
                 try transaction.connections(in: tenant)
                     .filter { environment == nil || $0.environment == environment }
+                    .filter { connection in
+                        AccessControl.allows(
+                            principal, .connectionRead,
+                            on: .connection(connection.content.name, connection.environment))
+                    }
                     .map { try transaction.summary(of: $0) }
             })
     }
@@ -38,6 +46,7 @@ package struct ShowConnection: OperationRequest {
     /// Asks for one connection.
     package init(reference: ConnectionReference) { self.reference = reference }
 
+    package var object: AccessObject { AccessObject(reference) }
     package var auditObject: String { "connection/\(reference)" }
 
     package func perform(
@@ -75,6 +84,10 @@ package struct CheckConnectionName: OperationRequest {
     package init(name: String, environment: DeploymentEnvironment) {
         self.name = name
         self.environment = environment
+    }
+
+    package var object: AccessObject {
+        (try? ResourceName(name)).map { .connection($0, environment) } ?? .vault
     }
 
     package func perform(

@@ -28,6 +28,8 @@ package struct CloneConnection: OperationRequest {
         self.withSecrets = withSecrets
     }
 
+    package var object: AccessObject { .connection(name, environment ?? reference.environment) }
+    package var furtherObjects: [AccessObject] { [AccessObject(reference)] }
     package var auditObject: String { "connection/\(name)" }
     package var furtherPermissions: [Permission] {
         [.connectionRead] + (withSecrets ? [.connectionRetarget] : [])
@@ -44,6 +46,7 @@ package struct CloneConnection: OperationRequest {
                 let source = try transaction.requireConnection(reference, in: tenant)
                 var settings = source.content.settings
                 settings.take(.network, from: nil)
+                settings.debug = .init()
                 if !withSecrets { settings.take(.login, from: nil) }
                 return try transaction.copy(
                     settings, of: source, to: name, environment ?? source.environment, change)
@@ -99,6 +102,8 @@ package struct PromoteConnection: OperationRequest {
         self.reason = reason
     }
 
+    package var object: AccessObject { .connection(name, to) }
+    package var furtherObjects: [AccessObject] { [.connection(name, from)] }
     package var auditObject: String { "connection/\(name)@\(to.rawValue)" }
     package var furtherPermissions: [Permission] {
         [.connectionRead, .connectionCreate] + (withSecrets ? [.connectionRetarget] : [])
@@ -187,6 +192,7 @@ extension ConnectionSettings {
     ) -> ConnectionSettings {
         var result = self
         result.take(.network, from: target)
+        result.debug = target?.debug ?? .init()
         if !withSecrets { result.take(.login, from: target) }
         return result
     }

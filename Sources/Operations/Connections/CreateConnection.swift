@@ -80,6 +80,7 @@ extension ConnectionSettings {
         if sourceIp != before.sourceIp || proxy != before.proxy {
             permissions.append(.connectionNetwork)
         }
+        if debug.until != before.debug.until { permissions.append(.connectionDebug) }
         return permissions
     }
 

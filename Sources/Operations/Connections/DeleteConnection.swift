@@ -18,6 +18,7 @@ package struct DeleteConnection: OperationRequest {
         self.force = force
     }
 
+    package var object: AccessObject { AccessObject(reference) }
     package var auditObject: String { "connection/\(reference)" }
 
     package func perform(

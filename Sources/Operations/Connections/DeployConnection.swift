@@ -21,6 +21,7 @@ package struct DeployConnection: OperationRequest {
         self.reason = reason
     }
 
+    package var object: AccessObject { AccessObject(reference) }
     package var auditObject: String { "connection/\(reference)" }
     package var furtherPermissions: [Permission] { retarget ? [.connectionRetarget] : [] }
 
@@ -73,6 +74,7 @@ package struct RollBackConnection: OperationRequest {
         self.reason = reason
     }
 
+    package var object: AccessObject { AccessObject(reference) }
     package var auditObject: String { "connection/\(reference)" }
     package var furtherPermissions: [Permission] { retarget ? [.connectionRetarget] : [] }
 
@@ -87,7 +89,7 @@ package struct RollBackConnection: OperationRequest {
                 transaction in
                 let record = try transaction.requireConnection(reference, in: tenant)
                 let target = try transaction.rollbackTarget(version, of: record)
-                let settings = target.content.settings
+                var settings = target.content.settings
                 let live = record.content.settings
                 guard settings.sourceIp == live.sourceIp, settings.proxy == live.proxy else {
                     throw VaultError(
@@ -95,6 +97,8 @@ package struct RollBackConnection: OperationRequest {
                         "the version has another proxy or source address",
                         "set them with vault connection update as the operator")
                 }
+                // Debugging is of the moment, and takes a permission of its own.
+                settings.debug = live.debug
                 return try transaction.summary(
                     of: transaction.save(settings, in: record, asDraft: false, change))
             })

@@ -36,6 +36,7 @@ package struct UpdateConnection: OperationRequest {
         self.reason = reason
     }
 
+    package var object: AccessObject { AccessObject(reference) }
     package var auditObject: String { "connection/\(reference)" }
 
     /// Fields that name secrets, or what a secret belongs to.
@@ -50,6 +51,7 @@ package struct UpdateConnection: OperationRequest {
     package var furtherPermissions: [Permission] {
         (retarget || setsSecret ? [.connectionRetarget] : [])
             + (fields.contains { $0 == "source_ip" || $0 == "proxy" } ? [.connectionNetwork] : [])
+            + (fields.contains("debug.until") ? [.connectionDebug] : [])
     }
 
     package func perform(

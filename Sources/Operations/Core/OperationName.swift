@@ -57,6 +57,53 @@ package enum OperationName: String, Sendable, Hashable, Codable, CaseIterable {
     case sandboxSearch = "sandbox.search"
     case sandboxWait = "sandbox.wait"
     case sandboxDelete = "sandbox.delete"
+    case auditExport = "audit.export"
+    case auditCheckpoint = "audit.checkpoint"
+    case auditAuditor = "audit.auditor"
+    case secretReveal = "secret.reveal"
+    case principalCreate = "principal.create"
+    case principalList = "principal.list"
+    case principalShow = "principal.show"
+    case principalDisable = "principal.disable"
+    case principalEnable = "principal.enable"
+    case principalDelete = "principal.delete"
+    case principalSetPassword = "principal.set-password"
+    case principalSetCode = "principal.set-code"
+    case principalIssue = "principal.issue"
+    case roleList = "role.list"
+    case roleShow = "role.show"
+    case roleBindings = "role.bindings"
+    case roleCreate = "role.create"
+    case roleDelete = "role.delete"
+    case roleBind = "role.bind"
+    case roleUnbind = "role.unbind"
+    case settingList = "setting.list"
+    case settingSet = "setting.set"
+    case sessionOpen = "session.open"
+    case sessionClose = "session.close"
+    case backupCreate = "backup.create"
+    case backupList = "backup.list"
+    // Tokens
+    case tokenAttenuate = "token.attenuate"
+
+    case tenantCreate = "tenant.create"
+    case tenantList = "tenant.list"
+    case tenantShow = "tenant.show"
+    case tenantDisable = "tenant.disable"
+    case tenantEnable = "tenant.enable"
+    case tenantShred = "tenant.shred"
+    case tenantRotateKey = "tenant.rotate-key"
+    case vaultRotateRootKey = "vault.rotate-root-key"
+    // Rotation and ageing
+    case rotationResume = "rotation.resume"
+    case rotationAbort = "rotation.abort"
+    case rotationDue = "rotation.due"
+    case secretPolicy = "secret.policy"
+
+    case protectorAdd = "protector.add"
+    case protectorRemove = "protector.remove"
+    case vaultSeal = "vault.seal"
+    case vaultUnseal = "vault.unseal"
 
     /// What a principal must be allowed for it.
     package var permission: Permission {
@@ -94,6 +141,34 @@ package enum OperationName: String, Sendable, Hashable, Codable, CaseIterable {
         case .sandboxInboxList, .sandboxList, .sandboxShow, .sandboxRaw, .sandboxSearch,
             .sandboxWait:
             .sandboxRead
+        case .protectorAdd, .protectorRemove: .systemProtector
+        case .vaultSeal, .vaultUnseal: .systemSeal
+        case .auditExport: .auditExport
+        case .auditCheckpoint: .auditVerify
+        case .auditAuditor: .systemProtector
+        case .secretReveal: .secretReveal
+        case .principalCreate, .principalDisable, .principalEnable, .principalDelete,
+            .principalSetPassword, .principalSetCode:
+            .tenantAdmin
+        case .principalIssue: .tokenIssue
+        case .principalList, .principalShow, .roleList, .roleShow, .roleBindings: .roleRead
+        case .roleCreate, .roleDelete, .roleBind, .roleUnbind: .roleBind
+        case .settingList: .roleRead
+        case .settingSet: .tenantAdmin
+        case .sessionOpen: .sessionOpen
+        case .sessionClose: .sessionOwn
+        case .tenantCreate: .systemTenantCreate
+        case .tenantList, .tenantShow: .tenantRead
+        case .tenantDisable, .tenantEnable: .tenantAdmin
+        case .tenantShred: .tenantShred
+        case .tenantRotateKey: .tenantRotateKey
+        case .vaultRotateRootKey: .systemRootRotate
+        case .backupCreate, .backupList: .systemBackup
+        // Tokens
+        case .tokenAttenuate: .tokenIssue
+        // Rotation and ageing
+        case .rotationResume, .rotationAbort, .rotationDue: .secretRotate
+        case .secretPolicy: .secretWrite
         }
     }
 }

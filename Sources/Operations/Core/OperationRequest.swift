@@ -26,6 +26,8 @@ package protocol OperationRequest: Codable, Sendable {
     static var operation: OperationName { get }
     /// What it is asked for.
     var object: AccessObject { get }
+    /// What else the same permissions are needed for.
+    var furtherObjects: [AccessObject] { get }
     /// How the audit log names the object.
     var auditObject: String { get }
     /// Permissions besides the operation's own.
@@ -39,6 +41,7 @@ package protocol OperationRequest: Codable, Sendable {
 
 extension OperationRequest {
     package var object: AccessObject { .vault }
+    package var furtherObjects: [AccessObject] { [] }
     package var auditObject: String { "" }
     package var furtherPermissions: [Permission] { [] }
 }
@@ -57,22 +60,36 @@ package struct OperationContext: Sendable {
     package let operation: OperationName
     /// How the audit log names the object.
     package let auditObject: String
+    /// What the request takes from the token that it is made with.
+    let use: TokenUse
 
     /// The tenant that the principal acts in.
     package var tenant: TenantID { principal.tenant }
 
+    /// Whose entries those about this request are: the vault's own when it concerns the vault and
+    /// comes from whoever looks after it.
+    private var auditScope: TenantID {
+        principal.overseesVault && operation.concernsVault ? .system : tenant
+    }
+
     /// Runs `body` and appends an `allowed` entry, in one transaction: both are durable, or
     /// neither.
+    ///
+    /// A token's use is counted in the first such transaction of a request, and a message that
+    /// `sendsMessage` tells of in its own.
     package func commit<R: Sendable>(
-        action: String? = nil, detail: [String: String] = [:],
+        action: String? = nil, detail: [String: String] = [:], sendsMessage: Bool = false,
         _ body: @escaping @Sendable (StoreTransaction) throws -> R
     ) async throws -> R {
         let entry = entry(action, .allowed, detail: detail)
-        return try await vault.store.transaction { transaction in
+        let result = try await vault.store.transaction { [use] transaction in
+            try use.take(in: transaction, message: sendsMessage)
             let result = try body(transaction)
             try transaction.audit(entry)
             return result
         }
+        use.isTaken()
+        return result
     }
 
     /// An entry for the audit log about this request.
@@ -80,8 +97,10 @@ package struct OperationContext: Sendable {
         _ action: String? = nil, _ outcome: AuditOutcome, reason: String = "",
         detail: [String: String] = [:]
     ) -> AuditEntry {
-        AuditEntry(
-            tenant: tenant, actor: principal.name, action: action ?? operation.rawValue,
+        var detail = detail
+        if principal.isBreakingGlass { detail["role"] = RoleTable.breakGlass }
+        return AuditEntry(
+            tenant: auditScope, actor: principal.name, action: action ?? operation.rawValue,
             object: auditObject, outcome: outcome, reason: reason, detail: detail, request: request)
     }
 }

@@ -1,7 +1,9 @@
+private import Access
 private import ConnectionProperties
 private import Delivery
 private import EventLoop
 private import Explained
+private import Iconv
 private import JSONCoding
 private import MailModel
 private import OAuth
@@ -19,6 +21,7 @@ extension VaultError {
     package init(wrapping error: any Error) {
         switch error {
         case let error as VaultError: self = error
+        case let error as TokenRefusal: self.init(.denied, error.code, error)
         case let error as ModelError: self.init(.usage, "validation", error)
         case let error as PropertyError: self.init(.usage, error.code.rawValue, error)
         case let error as ReferenceError: self.init(reference: error)
@@ -30,7 +33,9 @@ extension VaultError {
         case let error as SodiumError: self.init(.failed, "secure-memory", error)
         case let error as DeliveryError: self.init(delivery: error)
         case let error as SandboxError: self.init(sandbox: error)
+        case let error as PasswordError: self.init(password: error)
         case let error as ComposeError: self.init(.usage, "validation", error)
+        case let error as CharsetError: self.init(.failed, "charset", error)
         case let error as EventLoopError: self.init(.unreachable, "network", error)
         case let error as JSONCoding.Failure:
             self.init(
@@ -41,6 +46,19 @@ extension VaultError {
             self.init(.failed, "cancelled", "the request was cancelled", "try again")
         default: self.init(.failed, "internal", "an unforeseen error: \(error)", "report it")
         }
+    }
+
+    /// What is answered when the audit log could not be written because of `error`.
+    init(unrecorded error: any Error) {
+        let inner = VaultError(wrapping: error)
+        // Tampering and the log's own refusals are said as they are.
+        guard inner.exit != .integrity, inner.code != "audit-unavailable" else {
+            self = inner
+            return
+        }
+        self.init(
+            inner.exit, "audit-unavailable", "the audit log cannot be written: \(inner.cause)",
+            inner.remedy)
     }
 
     private init(_ exit: Exit, _ code: String, _ error: any ExplainedError) {
@@ -69,13 +87,19 @@ extension VaultError {
 
     private init(oauth error: OAuthFailure) {
         switch error {
-        case .malformedSecret, .missingMember, .invalidMember, .twoEndpoints, .invalidEndpoint:
-            self.init(.failed, "oauth-secret", error)
+        case _ where error.isMalformedSecret: self.init(.failed, "oauth-secret", error)
         case .refused where error.isCredentialFailure: self.init(.failed, "auth-failed", error)
         case .notStored, .endedUnstored: self.init(.failed, "token-not-stored", error)
         case .secureMemory: self.init(.failed, "secure-memory", error)
-        case .trust, .request, .exchange, .refused, .unexpectedStatus, .malformedGrant:
-            self.init(.unreachable, "token-endpoint", error)
+        default: self.init(.unreachable, "token-endpoint", error)
+        }
+    }
+
+    private init(password error: PasswordError) {
+        switch error {
+        case .busy: self.init(.failed, "overloaded", error)
+        case .missing: self.init(.usage, "validation", error)
+        case .memory: self.init(.failed, "secure-memory", error)
         }
     }
 
@@ -100,6 +124,11 @@ extension VaultError {
         case .tampered: self.init(.integrity, "tampered", error)
         case .stale: self.init(.conflict, "stale-revision", error)
         case .duplicate: self.init(.conflict, "exists", error)
+        case .auditUnavailable: self.init(.failed, "audit-unavailable", error)
+        case .wrongAuditor: self.init(.sealed, "wrong-key", error)
+        case .rolledBack: self.init(.integrity, "rolled-back", error)
+        case .anchorMissing, .anchorAltered, .anchorForeign:
+            self.init(.integrity, "anchor", error)
         case .database(let inner): self.init(database: inner)
         case .sealing(let inner): self.init(sealing: inner)
         }
@@ -126,8 +155,22 @@ extension VaultError {
         case .keyFileForeign: self.init(.sealed, "key-damaged", error)
         case .wrongKey: self.init(.sealed, "wrong-key", error)
         case .recoveryCodeMistyped: self.init(.usage, "recovery-code", error)
+        case .auditorKeyForeign: self.init(.usage, "auditor-key", error)
+        case .identityForeign: self.init(.sealed, "identity-damaged", error)
+        case .recipientMalformed: self.init(.usage, "recipient", error)
         case .file: self.init(.failed, "file", error)
         case .sodium(let inner): self.init(.failed, "secure-memory", inner)
+        case .slotUnsound: self.init(.integrity, "tampered", error)
+        case .shareNumbers: self.init(.usage, "validation", error)
+        case .shareMistyped: self.init(.usage, "share-mistyped", error)
+        case .shareForeign: self.init(.sealed, "share-of-another-set", error)
+        case .shareRepeated: self.init(.conflict, "share-repeated", error)
+        case .sharesMissing: self.init(.sealed, "shares-missing", error)
+        case .passphraseLength: self.init(.usage, "passphrase", error)
+        case .credentialMissing: self.init(.sealed, "credential-missing", error)
+        case .protectorUnsafe: self.init(.sealed, "protector-unsafe", error)
+        case .keyMalformed: self.init(.sealed, "key-malformed", error)
+        case .commandFailed: self.init(.sealed, "command-failed", error)
         }
     }
 }

@@ -47,6 +47,12 @@ package struct VaultError: ExplainedError, Hashable, Codable {
             "ask for a token with the permission \(operation.permission.rawValue)")
     }
 
+    /// The token is unknown, wrong, revoked, expired, not valid yet or here, or used up; which of
+    /// them the audit log tells alone.
+    package static let unauthenticated = VaultError(
+        .denied, "unauthenticated", "the token is not valid",
+        "ask for a new one with vault token create")
+
     /// Something given is not acceptable.
     package static func invalid(_ cause: String, _ remedy: String) -> VaultError {
         VaultError(.usage, "validation", cause, remedy)
@@ -74,6 +80,9 @@ package struct ProblemDetails: Sendable, Codable {
         code = error.code
         status =
             switch error.exit {
+            case .failed where error.code == "audit-unavailable": 503
+            case .denied where error.code == "unauthenticated": 401
+            case .denied where ["rate-limited", "quota-exceeded"].contains(error.code): 429
             case .failed: 502
             case .usage: 422
             case .notFound: 404

@@ -8,8 +8,10 @@ package protocol SandboxRequest: OperationRequest {
     /// The inbox that is asked about, or `nil` for all of them.
     var inbox: ResourceName? { get }
 
-    /// Does it.
-    func perform(on store: SandboxStore) async throws -> OperationReply<Response>
+    /// Does it in one tenant's inboxes.
+    func perform(
+        on store: SandboxStore, of space: SandboxSpace
+    ) async throws -> OperationReply<Response>
 }
 
 extension SandboxRequest {
@@ -20,7 +22,10 @@ extension SandboxRequest {
         with grant: consuming Grant, in context: OperationContext
     ) async throws -> OperationReply<Response> {
         try await context.commit { _ in }
-        return try await perform(on: try context.vault.sandbox.store())
+        let store = try context.vault.sandbox.store()
+        let space = context.vault.tenants.space(of: context.tenant)
+        try await store.prepare(space)
+        return try await perform(on: store, of: space)
     }
 }
 
@@ -42,9 +47,11 @@ package struct CreateInbox: SandboxRequest {
     /// Asks for an inbox.
     package init(name: ResourceName) { self.name = name }
 
-    package func perform(on store: SandboxStore) async throws -> OperationReply<SandboxInbox> {
-        try await store.createInbox(name)
-        let made = try await store.inboxes().first { $0.name == name.text }
+    package func perform(
+        on store: SandboxStore, of space: SandboxSpace
+    ) async throws -> OperationReply<SandboxInbox> {
+        try await store.createInbox(name, of: space)
+        let made = try await store.inboxes(of: space).first { $0.name == name.text }
         guard let made else { throw VaultError.notFound("inbox", name.text) }
         return OperationReply(made)
     }
@@ -59,8 +66,10 @@ package struct ListInboxes: SandboxRequest {
 
     package init() {}
 
-    package func perform(on store: SandboxStore) async throws -> OperationReply<[SandboxInbox]> {
-        OperationReply(try await store.inboxes())
+    package func perform(
+        on store: SandboxStore, of space: SandboxSpace
+    ) async throws -> OperationReply<[SandboxInbox]> {
+        OperationReply(try await store.inboxes(of: space))
     }
 }
 
@@ -82,8 +91,10 @@ package struct DeleteInbox: SandboxRequest {
     /// Asks to delete an inbox.
     package init(name: ResourceName) { self.name = name }
 
-    package func perform(on store: SandboxStore) async throws -> OperationReply<DeletedCount> {
-        try await store.deleteInbox(name)
+    package func perform(
+        on store: SandboxStore, of space: SandboxSpace
+    ) async throws -> OperationReply<DeletedCount> {
+        try await store.deleteInbox(name, of: space)
         return OperationReply(DeletedCount(deleted: 1))
     }
 }
@@ -106,9 +117,9 @@ package struct ListSandboxMessages: SandboxRequest {
     }
 
     package func perform(
-        on store: SandboxStore
+        on store: SandboxStore, of space: SandboxSpace
     ) async throws -> OperationReply<[SandboxMessageSummary]> {
-        OperationReply(try await store.list(in: inboxName, limit: limit))
+        OperationReply(try await store.list(in: inboxName, of: space, limit: limit))
     }
 }
 
@@ -133,9 +144,9 @@ package struct SearchSandbox: SandboxRequest {
     }
 
     package func perform(
-        on store: SandboxStore
+        on store: SandboxStore, of space: SandboxSpace
     ) async throws -> OperationReply<[SandboxMessageSummary]> {
-        OperationReply(try await store.search(query, in: inboxName, limit: limit))
+        OperationReply(try await store.search(query, in: inboxName, of: space, limit: limit))
     }
 }
 
@@ -156,8 +167,10 @@ package struct ShowSandboxMessage: SandboxRequest {
         self.id = id
     }
 
-    package func perform(on store: SandboxStore) async throws -> OperationReply<SandboxMessage> {
-        OperationReply(try await store.message(try selector(id), in: inboxName))
+    package func perform(
+        on store: SandboxStore, of space: SandboxSpace
+    ) async throws -> OperationReply<SandboxMessage> {
+        OperationReply(try await store.message(try selector(id), in: inboxName, of: space))
     }
 }
 
@@ -186,8 +199,10 @@ package struct ReadRawSandboxMessage: SandboxRequest {
         self.id = id
     }
 
-    package func perform(on store: SandboxStore) async throws -> OperationReply<RawSandboxMessage> {
-        let bytes = try await store.raw(try selector(id), in: inboxName)
+    package func perform(
+        on store: SandboxStore, of space: SandboxSpace
+    ) async throws -> OperationReply<RawSandboxMessage> {
+        let bytes = try await store.raw(try selector(id), in: inboxName, of: space)
         return OperationReply(
             RawSandboxMessage(id: id, content: Base64Text.encode(bytes)))
     }
@@ -235,11 +250,13 @@ package struct WaitForSandboxMessage: SandboxRequest {
         self.absent = absent
     }
 
-    package func perform(on store: SandboxStore) async throws -> OperationReply<SandboxWaitResult> {
+    package func perform(
+        on store: SandboxStore, of space: SandboxSpace
+    ) async throws -> OperationReply<SandboxWaitResult> {
         let filter = SandboxFilter(to: to, from: from, subject: subject, contains: contains)
         return OperationReply(
             try await store.wait(
-                in: inboxName, for: filter, count: count, after: after,
+                in: inboxName, of: space, for: filter, count: count, after: after,
                 timeout: .milliseconds(timeoutMs), absent: absent))
     }
 }
@@ -264,23 +281,26 @@ package struct DeleteSandboxMessages: SandboxRequest {
         self.all = all
     }
 
-    package func perform(on store: SandboxStore) async throws -> OperationReply<DeletedCount> {
+    package func perform(
+        on store: SandboxStore, of space: SandboxSpace
+    ) async throws -> OperationReply<DeletedCount> {
         guard all != !ids.isEmpty else {
             throw VaultError.invalid("it is not said which messages", "name them, or add --all")
         }
         if all {
-            return OperationReply(DeletedCount(deleted: try await store.deleteAll(in: inboxName)))
+            return OperationReply(
+                DeletedCount(deleted: try await store.deleteAll(in: inboxName, of: space)))
         }
         var messages: [SandboxMessageID] = []
         for text in ids {
             guard case .id(let id) = try selector(text) else {
-                messages.append(try await store.summary(of: .latest, in: inboxName).id)
+                messages.append(try await store.summary(of: .latest, in: inboxName, of: space).id)
                 continue
             }
             messages.append(id)
         }
         return OperationReply(
-            DeletedCount(deleted: try await store.delete(messages, in: inboxName)))
+            DeletedCount(deleted: try await store.delete(messages, in: inboxName, of: space)))
     }
 }
 

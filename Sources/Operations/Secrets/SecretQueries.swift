@@ -12,10 +12,12 @@ package struct ListSecrets: OperationRequest {
     package func perform(
         with grant: consuming Grant, in context: OperationContext
     ) async throws -> OperationReply<[SecretSummary]> {
-        let tenant = context.tenant
+        let (tenant, rotations) = (context.tenant, context.vault.rotations)
         return OperationReply(
             try await context.commit { transaction in
-                try transaction.secrets(in: tenant).map { try transaction.summary(of: $0) }
+                try transaction.secrets(in: tenant).map {
+                    try transaction.summary(of: $0, rotations)
+                }
             })
     }
 }
@@ -37,10 +39,10 @@ package struct ShowSecret: OperationRequest {
     package func perform(
         with grant: consuming Grant, in context: OperationContext
     ) async throws -> OperationReply<SecretSummary> {
-        let tenant = context.tenant
+        let (tenant, rotations) = (context.tenant, context.vault.rotations)
         return OperationReply(
             try await context.commit { transaction in
-                try transaction.summary(of: transaction.requireSecret(name, in: tenant))
+                try transaction.summary(of: transaction.requireSecret(name, in: tenant), rotations)
             })
     }
 }
@@ -93,10 +95,10 @@ package struct DeleteSecret: OperationRequest {
     package func perform(
         with grant: consuming Grant, in context: OperationContext
     ) async throws -> OperationReply<SecretSummary> {
-        let tenant = context.tenant
+        let (tenant, rotations) = (context.tenant, context.vault.rotations)
         let summary = try await context.commit { transaction in
             let secret = try transaction.requireSecret(name, in: tenant)
-            let summary = try transaction.summary(of: secret)
+            let summary = try transaction.summary(of: secret, rotations)
             guard summary.usedBy.isEmpty || force else {
                 throw VaultError(
                     .conflict, "in-use",
@@ -104,6 +106,9 @@ package struct DeleteSecret: OperationRequest {
                     "give those connections another secret, or add --force")
             }
             for version in try transaction.versions(of: secret) { try transaction.delete(version) }
+            for rotation in try transaction.rotations(of: secret.id, in: tenant) {
+                try transaction.delete(rotation)
+            }
             try transaction.delete(secret)
             return summary
         }

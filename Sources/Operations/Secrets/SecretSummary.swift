@@ -19,6 +19,32 @@ package struct SecretSummary: Sendable, Codable {
     package var created: Timestamp
     /// When its current version became so.
     package var rotated: Timestamp?
+    /// When a message went out with it last, to the minute.
+    package var lastUsed: Timestamp?
+    /// When a server took it in a test last.
+    package var lastTested: Timestamp?
+    /// When it is to be rotated by its policy.
+    package var nextRotation: Timestamp?
+    /// When its current value ends at its provider.
+    package var expires: Timestamp?
+    /// `ok`, `due`, `unrevoked`, `interrupted`, `refused` or `expired`.
+    package var health: SecretHealth
+    /// How and when it is rotated, if that is decided.
+    package var policy: RotationPolicy?
+    /// The newest rotation.
+    package var rotation: RotationSummary?
+}
+
+/// What may be told of a rotation in short.
+package struct RotationSummary: Sendable, Codable {
+    /// Its identity, for `--resume` and `--abort`.
+    package var id: RotationID
+    /// Where it stands.
+    package var state: RotationState
+    /// When that last changed.
+    package var changed: Timestamp
+    /// Why it ended as it did, or why it is undecided.
+    package var note: String
 }
 
 /// What may be told of a version.
@@ -35,6 +61,12 @@ package struct SecretVersionSummary: Sendable, Codable {
     package var external: Bool
     /// Why it failed, if it did.
     package var note: String
+    /// When a message went out with it last, to the minute.
+    package var lastUsed: Timestamp?
+    /// When a server took it in a test last.
+    package var lastTested: Timestamp?
+    /// When it ends at its provider.
+    package var expires: Timestamp?
 
     init(_ record: SecretVersionRecord) {
         version = record.number
@@ -43,6 +75,9 @@ package struct SecretVersionSummary: Sendable, Codable {
         changed = record.content.changed
         external = record.content.reference != nil
         note = record.content.note
+        lastUsed = record.content.used
+        lastTested = record.content.tested
+        expires = record.content.expires
     }
 }
 
@@ -55,13 +90,27 @@ extension StoreTransaction {
         return secret
     }
 
-    func summary(of secret: SecretRecord) throws -> SecretSummary {
+    func summary(of secret: SecretRecord, _ leases: RotationLeases) throws -> SecretSummary {
         let versions = try versions(of: secret)
         let current = versions.first { $0.state == .current }
+        let rotation = try rotations(of: secret.id, in: secret.tenant).first
+        let ageing = SecretAgeing(
+            secret: secret, current: current, rotation: rotation,
+            isBusy: leases.isTaken(secret.id))
         return SecretSummary(
             name: secret.content.name, kind: secret.kind, description: secret.content.description,
             currentVersion: current?.number, versions: versions.count,
             usedBy: try connections(using: secret).map(\.reference.description),
-            created: secret.content.created, rotated: current?.content.changed)
+            created: secret.content.created, rotated: current?.content.changed,
+            lastUsed: versions.compactMap(\.content.used).max(),
+            lastTested: versions.compactMap(\.content.tested).max(),
+            nextRotation: ageing.next, expires: current?.content.expires,
+            health: ageing.health(at: .now),
+            policy: secret.content.policy.isEmpty ? nil : secret.content.policy,
+            rotation: rotation.map { rotation in
+                RotationSummary(
+                    id: rotation.id, state: rotation.state, changed: rotation.content.changed,
+                    note: rotation.content.note)
+            })
     }
 }

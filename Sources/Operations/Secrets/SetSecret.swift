@@ -25,6 +25,8 @@ package struct SetSecret: OperationRequest {
     /// Where the value is kept instead: `env://…`, `file://…` or `openbao://…`; the request then
     /// carries no value.
     package var reference: String?
+    /// How and when it is to be rotated.
+    package var policy: PolicyChange?
 
     /// Asks for a value of `name`.
     package init(
@@ -44,11 +46,12 @@ package struct SetSecret: OperationRequest {
     package func perform(
         with grant: consuming Grant, in context: OperationContext
     ) async throws -> OperationReply<SecretSummary> {
+        try context.requireMayName(policy?.hook)
         let (value, reference) = try context.requireValue(keptAt: reference)
-        let tenant = context.tenant
+        let (tenant, rotations) = (context.tenant, context.vault.rotations)
         let summary = try await context.commit { transaction in
             guard let value = value.take() else { throw OperationContext.noValue }
-            let secret: SecretRecord
+            var secret: SecretRecord
             if let existing = try transaction.secret(named: name, in: tenant) {
                 secret = existing
             } else {
@@ -71,9 +74,10 @@ package struct SetSecret: OperationRequest {
                 value, to: secret, state: .pending,
                 destinations: DestinationList(
                     try users.map { try transaction.destination(of: $0) }),
-                reference: reference)
+                reference: reference, username: current?.content.username)
             try transaction.promote(version, of: secret, graceUntil: nil)
-            return try transaction.summary(of: secret)
+            if let policy { secret = try transaction.apply(policy, to: secret) }
+            return try transaction.summary(of: secret, rotations)
         }
         return OperationReply(summary)
     }

@@ -9,19 +9,20 @@ extension StoreTransaction {
     func addVersion(
         _ value: borrowing SecretBytes, to secret: SecretRecord, state: SecretVersionState,
         destinations: DestinationList, rotation: RotationID? = nil,
-        reference: ExternalReferenceRight? = nil
+        reference: ExternalReferenceRight? = nil, username: String? = nil,
+        expires: Timestamp? = nil
     ) throws -> SecretVersionRecord {
+        try giveUpPending(of: secret)
         let versions = try versions(of: secret)
-        for version in versions where version.state == .pending {
-            try destroy(version, as: .failed, note: "given up")
-        }
         let number = (versions.last?.number ?? 0) + 1
         let place = SecretPlace(
             tenant: secret.tenant, secret: secret.id, version: number, destinations: destinations)
-        let version = SecretVersionRecord(
+        var version = SecretVersionRecord(
             tenant: secret.tenant, secret: secret.id, number: number, state: state,
             sealed: try keys.seal(value, at: place), destinations: destinations, rotation: rotation,
             reference: reference)
+        version.content.username = username
+        version.content.expires = expires
         try insert(version)
         return version
     }
@@ -33,15 +34,16 @@ extension StoreTransaction {
         var version = version
         if version.state == .previous {
             // It passes through `pending`, of which there is one: a rotation that was cut off gives way.
-            for pending in try versions(of: secret) where pending.state == .pending {
-                try destroy(pending, as: .failed, note: "given up")
-            }
+            try giveUpPending(of: secret)
             version.state = .pending
             version = try update(version)
         }
         let others = try versions(of: secret).filter { $0.id != version.id }
         for previous in others where previous.state == .previous {
             try destroy(previous, as: .retired, note: "")
+        }
+        if let before = try rotationInGrace(of: secret.id, in: secret.tenant) {
+            try end(before, by: version.number == before.content.fromVersion ? .rollBack : .retire)
         }
         for var current in others where current.state == .current {
             current.state = .previous
@@ -54,6 +56,31 @@ extension StoreTransaction {
         version.content.graceUntil = nil
         version.content.refused = nil
         try update(version)
+    }
+
+    /// Gives up the pending version of a secret, and the rotation that was to prove it.
+    func giveUpPending(of secret: SecretRecord) throws {
+        if let rotation = try unfinishedRotation(of: secret.id, in: secret.tenant) {
+            try end(rotation, by: .abort, note: "given up for a newer one")
+        }
+        for version in try versions(of: secret) where version.state == .pending {
+            try destroy(version, as: .failed, note: "given up")
+        }
+    }
+
+    /// Ends a rotation that another change has overtaken.
+    private func end(
+        _ rotation: RotationRecord, by event: RotationEvent, note: String = ""
+    ) throws {
+        guard let state = rotation.state.after(event) else {
+            throw StoreError.stale(what: "the rotation")
+        }
+        var rotation = rotation
+        rotation.state = state
+        rotation.due = nil
+        rotation.content.note = note
+        rotation.content.changed = .now
+        try update(rotation)
     }
 
     /// Destroys a version's value by dropping its data key and payload.

@@ -17,9 +17,7 @@ extension SendMessage {
         in context: OperationContext
     ) async throws -> MessageRecord {
         let vault = context.vault
-        let outgoing = OutgoingMessage(
-            sender: message.envelopeSender, recipients: message.recipients, content: message.bytes,
-            is8Bit: message.needs8Bit, needsSMTPUTF8: message.needsSMTPUTF8)
+        let outgoing = OutgoingMessage(message)
         let progress = MessageProgress(started, store: vault.store)
         if let until = resolved.restsUntil {
             return try await progress.finish(
@@ -27,19 +25,17 @@ extension SendMessage {
                 [DeliveryAttempt(resting: until, resolved)],
                 context.entry("message.send", .failed, reason: "credential"))
         }
-        var attempts: [DeliveryAttempt] = []
-        var last: SessionReport?
-        var verdicts: [CredentialVerdict] = []
+        var sessions = CandidateSessions(resolved)
         do {
             let loop = try vault.delivery.loop()
-            let count = max(1, resolved.candidates.count)
-            for candidate in 0..<count {
+            while let candidate = try await sessions.next(in: vault.store) {
+                let resolved = sessions.resolved
                 var plan: SessionPlan
                 do {
                     plan = try await vault.delivery.plan(
                         resolved, candidate: candidate, keys: vault.store.keys)
                 } catch let error as OAuthFailure
-                    where error.isCredentialFailure && candidate + 1 < count
+                    where error.isCredentialFailure && sessions.hasNext
                 {
                     continue
                 }
@@ -49,33 +45,32 @@ extension SendMessage {
                 let report = await SMTPSession.send(outgoing, with: plan, on: loop) {
                     try await progress.dotWillBeSent()
                 }
-                attempts.append(
-                    DeliveryAttempt(
-                        attempts.count + 1, report, through: resolved, began: began,
-                        dialogue: dialogue?.dialogue))
-                last = report
-                if let verdict = CredentialVerdict(report, on: candidate, of: resolved) {
-                    verdicts.append(verdict)
-                }
+                let attempt = DeliveryAttempt(
+                    sessions.attempts.count + 1, report, through: resolved, began: began,
+                    dialogue: dialogue?.dialogue)
+                sessions.take(report, of: candidate, attempt)
                 guard report.failure?.failureClass == .credential else { break }
                 vault.delivery.loginWasRefused(resolved, candidate: candidate)
             }
         } catch {
             _ = try await progress.finish(
-                .failed, recipients: nil, attempts,
+                .failed, recipients: nil, sessions.attempts,
                 context.entry("message.send", .failed, reason: VaultError(wrapping: error).code))
             throw error
         }
-        guard let report = last else {
+        guard let report = sessions.last else {
             throw VaultError(.failed, "internal", "nothing was tried", "")
         }
-        let taught = verdicts
+        let done = sessions
         return try await progress.finish(
-            Self.state(report), recipients: report.recipients.map(RecipientResult.init), attempts,
-            entry(report, started, context)
+            Self.state(report), recipients: report.recipients.map(RecipientResult.init),
+            done.attempts, entry(report, started, context)
         ) { transaction in
-            try transaction.remember(report, of: resolved)
-            for verdict in taught { try transaction.remember(verdict) }
+            try transaction.remember(report, of: done.resolved)
+            for verdict in done.verdicts { try transaction.remember(verdict) }
+            if let fallback = done.fallback {
+                try transaction.noticeFallback(fallback, request: context.request)
+            }
         }
     }
 

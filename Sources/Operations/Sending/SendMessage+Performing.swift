@@ -13,12 +13,13 @@ extension SendMessage {
         let tenant = context.tenant
         let reference = ConnectionReference(name: name, environment: environment)
         let overrides = overrides ?? []
-        let (connection, settings) = try await context.vault.store.read { transaction in
+        let (connection, stored, settings) = try await context.vault.store.read { transaction in
             let connection = try transaction.requireConnection(reference, in: tenant)
             let settings = try transaction.effectiveSettings(of: connection)
-            return (connection, try DynamicFields.apply(overrides, to: settings))
+            return (connection, settings, try DynamicFields.apply(overrides, to: settings))
         }
-        let message = try compose(with: settings)
+        let (message, authors) = try compose(with: settings)
+        try requirePermitted(message, authors, through: stored, by: context.principal)
         if dryRun { return try await preview(message, connection, context) }
 
         // The intent is durable before any secret is opened.
@@ -26,7 +27,7 @@ extension SendMessage {
             tenant: tenant, connection: connection.id,
             content: content(message, connection, context))
         let resolved = try await context.commit(
-            action: "message.intent", detail: ["message": "\(started.id)"]
+            action: "message.intent", detail: ["message": "\(started.id)"], sendsMessage: true
         ) { transaction in
             let current = try transaction.requireConnection(reference, in: tenant)
             guard current.revision == connection.revision else {
@@ -45,7 +46,10 @@ extension SendMessage {
 
     // MARK: Composing
 
-    private func compose(with settings: ConnectionSettings) throws -> ComposedMessage {
+    /// The message, and everyone whom it names as its author or sender.
+    private func compose(
+        with settings: ConnectionSettings
+    ) throws -> (message: ComposedMessage, authors: [SMTPAddress]) {
         let count = to.count + cc.count + bcc.count
         guard count <= VaultLimits.recipients else {
             throw VaultError.invalid(
@@ -63,14 +67,19 @@ extension SendMessage {
                 let message = try RawMessage(checking: bytes.span, at: now, using: &generator)
                 for author in message.from { try settings.requirePermitted(author.address) }
                 let recipients = try (to + cc + bcc).map { try MailAddress(parsing: $0).address }
-                return try message.addressed(
+                let addressed = try message.addressed(
                     from: envelope?.address
                         ?? MailAddress(address: settings.from.address, field: "from").address,
                     to: recipients)
+                let authors = message.from + [message.sender].compactMap { $0 }
+                return (addressed, authors.map(\.address))
             }
             let draft = try draft(settings)
             let composed = try draft.compose(at: now, using: &generator)
-            return envelope.map { composed.replacingSender($0.address) } ?? composed
+            return (
+                envelope.map { composed.replacingSender($0.address) } ?? composed,
+                [draft.from.address]
+            )
         } catch let error as ComposeError {
             throw VaultError.invalid(error.explanation.cause, error.explanation.remedy)
         }
@@ -84,7 +93,7 @@ extension SendMessage {
         func addresses(_ texts: [String], _ field: String) throws -> [MailAddress] {
             try texts.flatMap { try MailAddress.list(parsing: $0, field: field) }
         }
-        return MessageDraft(
+        var draft = MessageDraft(
             from: author, to: try addresses(to, "to"), cc: try addresses(cc, "cc"),
             bcc: try addresses(bcc, "bcc"),
             replyTo: try settings.from.replyTo.map {
@@ -100,6 +109,8 @@ extension SendMessage {
                     bytes: try Base64Text.decode(attachment.content, field: "attachment"))
             },
             headers: try customHeaders(settings))
+        try draft.takeForm(settings)
+        return draft
     }
 
     /// The fields that the request names, and those of the connection that it does not.

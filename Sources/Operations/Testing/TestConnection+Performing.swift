@@ -20,6 +20,11 @@ extension TestConnection {
     ) async throws -> OperationReply<ConnectionTestReport> {
         let start = ContinuousClock.now
         let (target, settings) = try await target(in: context)
+        if sendsMail {
+            try context.principal.requirePermitted(
+                senders: [try SMTPAddress(parsing: settings.from.address)],
+                recipients: try settings.testAddress.map { [try SMTPAddress(parsing: $0)] } ?? [])
+        }
         var run = TestRun(
             TestScope(
                 settings, in: target.environment, until: last, sendsMail: sendsMail),
@@ -29,7 +34,9 @@ extension TestConnection {
         do {
             // The intent is durable before any secret is opened.
             let resolved = try await context.commit(
-                action: "connection.test", detail: ["until": until.rawValue]
+                action: "connection.test",
+                detail: ["until": until.rawValue, "draft": "\(draft == true)"],
+                sendsMessage: sendsMail
             ) { transaction in
                 try resolve(target, transaction, context.vault.delivery.settings.policy)
             }
@@ -76,7 +83,12 @@ extension TestConnection {
             let target: ConnectionRecord
             switch (reference, unsaved) {
             case (let reference?, nil):
-                target = try transaction.requireConnection(reference, in: tenant)
+                target = try record(reference, transaction, tenant)
+                if draft == true {
+                    try transaction.check(
+                        target.content.settings, for: target.environment, in: tenant,
+                        under: policy)
+                }
             case (nil, let unsaved?):
                 try transaction.check(
                     unsaved.settings, for: unsaved.environment, in: tenant, under: policy)
@@ -100,8 +112,31 @@ extension TestConnection {
         guard let reference else {
             return try transaction.resolve(unsaved: target, policy: policy)
         }
-        let current = try transaction.requireConnection(reference, in: target.tenant)
+        let current = try record(reference, transaction, target.tenant)
+        if draft == true, retarget == true {
+            guard current.enabled else {
+                throw DeliveryError.disabled(current.reference.description)
+            }
+            return try transaction.resolve(unsaved: current, policy: policy)
+        }
         return try transaction.resolve(current, policy: policy, isProof: true)
+    }
+
+    /// The connection as it is deployed, or as it would be.
+    private func record(
+        _ reference: ConnectionReference, _ transaction: StoreTransaction, _ tenant: TenantID
+    ) throws -> ConnectionRecord {
+        var record = try transaction.requireConnection(reference, in: tenant)
+        guard draft == true else { return record }
+        guard let saved = record.content.draft else {
+            throw VaultError(
+                .conflict, "no-draft",
+                "connection '\(record.reference)' has nothing saved that is not deployed",
+                "save a change first with vault connection update --draft, or test without --draft")
+        }
+        record.content.settings = saved
+        record.secrets = try transaction.referredSecrets(saved, in: tenant)
+        return record
     }
 
     // MARK: Sessions
@@ -115,7 +150,18 @@ extension TestConnection {
         let settings = resolved.settings
         let sender = try SMTPAddress(parsing: settings.from.envelope ?? settings.from.address)
         let recipient = try settings.testAddress.map { try SMTPAddress(parsing: $0) }
-        var plan = try await vault.delivery.plan(resolved, candidate: 0, keys: vault.store.keys)
+        var plan: SessionPlan
+        var stage = stage
+        var missing: OAuthFailure?
+        do {
+            plan = try await vault.delivery.plan(
+                resolved, candidate: 0, keys: vault.store.keys, extent: extent(settings))
+        } catch let error as OAuthFailure where !error.isMalformedSecret {
+            // Without an access token there is no login, but everything before it.
+            plan = try await vault.delivery.plan(
+                resolved, candidate: 0, keys: vault.store.keys, extent: .protection)
+            (missing, stage) = (error, .tls)
+        }
         let watch = SessionWatch()
         plan.observer = watch
         let probed = await SMTPSession.probe(
@@ -124,12 +170,17 @@ extension TestConnection {
         if probed.failure?.failureClass == .credential {
             vault.delivery.loginWasRefused(resolved, candidate: 0)
         }
-        let verdict = CredentialVerdict(probed, on: 0, of: resolved)
+        let verdict = CredentialVerdict(probed, on: 0, of: resolved, for: .proof)
         try await vault.store.transaction { transaction in
             try transaction.remember(probed, of: resolved)
             if let verdict { try transaction.remember(verdict) }
         }
         guard probed.failure == nil else { return }
+        if stage == .dns { run.builder.lookedUp(at: probed.elapsed) }
+        if let missing {
+            let (cause, action) = VaultError(wrapping: missing).explanation
+            return run.builder.refusedLogin(cause: cause, action: action, at: probed.elapsed)
+        }
         if sendsMail, recipient != nil {
             var second = try await vault.delivery.plan(
                 resolved, candidate: 0, keys: vault.store.keys)
@@ -149,7 +200,8 @@ extension TestConnection {
 
     private var stage: ProbeStage {
         switch last {
-        case .config, .egress, .dns, .tcp: .tcp
+        case .config, .egress, .dns: .dns
+        case .tcp: .tcp
         case .greeting: .greeting
         case .ehlo: .ehlo
         // The POP3 session comes before the one of SMTP.
@@ -160,6 +212,13 @@ extension TestConnection {
         }
     }
 
+    /// Which secrets the session gets to.
+    private func extent(_ settings: ConnectionSettings) -> PlanExtent {
+        if last >= (settings.auth.mode == .popBeforeSMTP ? .pop : .auth) { return .login }
+        let isImplicit = settings.transport.protection == .implicitTLS
+        return last >= (isImplicit ? .greeting : .tls) ? .protection : .connection
+    }
+
     private func testMail(
         _ settings: ConnectionSettings, _ connection: ConnectionRecord
     ) throws -> OutgoingMessage {
@@ -167,7 +226,7 @@ extension TestConnection {
         let now = try MailTime(milliseconds: Timestamp.now.milliseconds)
         let author = try MailAddress(
             name: settings.from.name, address: settings.from.address, field: "from")
-        let draft = MessageDraft(
+        var draft = MessageDraft(
             from: author,
             to: [try MailAddress(address: settings.testAddress ?? "", field: "test_address")],
             cc: [], bcc: [], replyTo: [],
@@ -175,14 +234,13 @@ extension TestConnection {
             text: "This mail was sent by a test of the connection \(connection.reference).\n",
             html: nil, attachments: [],
             headers: [(name: "Auto-Submitted", value: "auto-generated")])
+        try draft.takeForm(settings)
         var message = try draft.compose(at: now, using: &generator)
         if let envelope = settings.from.envelope {
             message = message.replacingSender(
                 try MailAddress(address: envelope, field: "envelope").address)
         }
-        return OutgoingMessage(
-            sender: message.envelopeSender, recipients: message.recipients, content: message.bytes,
-            is8Bit: message.needs8Bit, needsSMTPUTF8: message.needsSMTPUTF8)
+        return OutgoingMessage(message)
     }
 
     private func advise(

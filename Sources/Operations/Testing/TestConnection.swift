@@ -33,10 +33,12 @@ package struct ConnectionTestReport: Sendable, Codable {
     package var dialogue: [String]?
 }
 
-/// `vault connection test NAME[@ENV] | --file F.json [--until STEP] [--send] [--debug]`.
+/// `vault connection test NAME[@ENV] [--draft [--retarget]] | --file F.json [--until STEP] [--send]
+/// [--debug]`.
 ///
 /// A test that fails is an answer, not an error. Unsaved settings that name a secret take the right
-/// to retarget, since the secret goes wherever they point.
+/// to retarget, since the secret goes wherever they point; so does a draft whose secrets are not
+/// bound to where it points. No secret is opened for a step that does not need it.
 package struct TestConnection: OperationRequest {
     package typealias Response = ConnectionTestReport
     package static let operation = OperationName.connectionTest
@@ -45,6 +47,10 @@ package struct TestConnection: OperationRequest {
     package var reference: ConnectionReference?
     /// Settings that are not saved.
     package var unsaved: UnsavedConnection?
+    /// Tests what is saved of the connection and not deployed.
+    package var draft: Bool?
+    /// Lets the secrets of a draft be used for where it points, in this test alone.
+    package var retarget: Bool?
     /// The last step.
     package var until: TestStepName
     /// Whether one mail goes to the test address.
@@ -54,10 +60,12 @@ package struct TestConnection: OperationRequest {
 
     /// Asks for a test of a saved connection.
     package init(
-        reference: ConnectionReference, until: TestStepName = .auth, sendsMail: Bool = false,
-        withDialogue: Bool = false
+        reference: ConnectionReference, draft: Bool = false, retarget: Bool = false,
+        until: TestStepName = .auth, sendsMail: Bool = false, withDialogue: Bool = false
     ) {
         self.reference = reference
+        self.draft = draft
+        self.retarget = retarget
         self.until = until
         self.sendsMail = sendsMail
         self.withDialogue = withDialogue
@@ -74,12 +82,18 @@ package struct TestConnection: OperationRequest {
         self.withDialogue = withDialogue
     }
 
+    package var object: AccessObject {
+        reference.map { AccessObject($0) }
+            ?? unsaved.map { .connection($0.name, $0.environment) } ?? .vault
+    }
     package var auditObject: String {
         reference.map { "connection/\($0)" }
             ?? unsaved.map { "connection/\($0.name)@\($0.environment.rawValue) (unsaved)" } ?? ""
     }
 
     package var furtherPermissions: [Permission] {
-        unsaved?.settings.furtherPermissions(to: ConnectionSettings(host: "", from: "")) ?? []
+        (unsaved?.settings.furtherPermissions(to: ConnectionSettings(host: "", from: "")) ?? [])
+            + (retarget == true ? [.connectionRetarget] : [])
+            + (withDialogue ? [.connectionDebug] : [])
     }
 }

@@ -1,14 +1,18 @@
 private import Glibc
 private import Locking
+internal import VaultModel
 
 /// The vault's folder and what is where in it; everything is made with mode 0700 or 0600.
 package struct VaultHome: Sendable, Hashable {
     /// The folder.
     package let path: String
+    /// Where checkpoints of the audit log go; `nil` when the operator's settings say nothing.
+    package let sinks: [CheckpointPlace]?
 
     /// The folder `path`.
-    package init(path: String) {
+    package init(path: String, sinks: [CheckpointPlace]? = nil) {
         self.path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+        self.sinks = sinks
     }
 
     /// The folder that holds the databases and no key.
@@ -19,6 +23,10 @@ package struct VaultHome: Sendable, Hashable {
     package var sandboxDatabase: String { data + "/sandbox.db" }
     /// The folder of key files, apart from the data.
     package var keys: String { path + "/keys" }
+    /// Tells an earlier copy of the data from the newest.
+    package var anchor: String { path + "/anchor" }
+    /// Room that is given up when the disk is full.
+    package var ballast: String { data + "/ballast" }
     /// The folder of sockets and locks.
     package var run: String { path + "/run" }
     /// Held by the one process that owns the vault.
@@ -51,6 +59,13 @@ package struct VaultHome: Sendable, Hashable {
             if name.hasPrefix("root-"), name.hasSuffix(".key") { names.append(keys + "/" + name) }
         }
         return names.sorted()
+    }
+
+    /// Where another key file of `vault` goes: a path where nothing is.
+    func newKeyFile(of vault: VaultID) -> String {
+        let first = keys + "/root-\(vault).key"
+        let others = (2...UnsealLimits.slots).lazy.map { keys + "/root-\(vault)-\($0).key" }
+        return ([first] + others).first { unsafe access($0, F_OK) != 0 } ?? first
     }
 
     private static func makeFolder(_ path: String) throws(VaultError) {

@@ -1,40 +1,63 @@
 package import Access
 package import Delivery
-package import VaultModel
+internal import VaultModel
 package import VaultStore
 
 /// An open vault, and the one way in: every request is authenticated, authorised and audited here.
 package final class VaultService: Sendable {
-    /// Where the vault lies.
-    package let home: VaultHome
     /// The vault's database.
     package let store: VaultStore
     /// How it sends.
     package let delivery: Delivery
+    private let owned: OwnedHome
+    /// Where people prove who they are.
+    let logins = LoginDesk()
+    /// The secrets that are being rotated.
+    let rotations = RotationLeases()
+    /// Looks after anchor and sinks.
+    let auditKeeper: AuditKeeper
+    /// The tenants as they are now.
+    let tenants: TenantDirectory
+    /// Lets keys be replaced by one request at a time.
+    let keyWork = KeyWorkGate()
+    /// When tokens were last used.
+    let tokenActivity = TokenActivity()
+    /// Which tokens were wrong, and how often.
+    let tokenThrottle = TokenThrottle()
+
+    /// Where the vault lies.
+    package var home: VaultHome { owned.home }
+    /// What this process can reach of its key.
+    var sources: UnsealSources { owned.sources }
     /// Its sandbox.
-    package let sandbox: SandboxHost
-    private let lock: ProcessLock
-    /// The tenant that `vault init` makes.
-    let defaultTenant: TenantID
+    package var sandbox: SandboxHost { owned.sandbox }
 
     init(
-        home: VaultHome, store: VaultStore, lock: ProcessLock, delivery: Delivery,
-        sandbox: SandboxHost, defaultTenant: TenantID
+        owned: OwnedHome, store: VaultStore, delivery: Delivery, tenants: TenantDirectory,
+        auditKeeper: AuditKeeper
     ) {
-        self.home = home
-        self.sandbox = sandbox
+        self.auditKeeper = auditKeeper
+        self.owned = owned
         self.store = store
-        self.lock = lock
         self.delivery = delivery
-        self.defaultTenant = defaultTenant
+        self.tenants = tenants
     }
 
-    /// Ends what runs and closes the files.
+    /// Ends what runs, closes the files and lets the folder go.
     package func close() async {
+        await seal()
+        await owned.close()
+    }
+
+    /// Ends what runs and closes the vault, whose folder this process goes on owning.
+    ///
+    /// The keys are wiped as soon as nobody holds this service any more.
+    package func seal() async {
         await delivery.close()
-        await sandbox.close()
+        await flushTokenActivity()
+        await auditKeeper.finish()
         await store.close()
-        lock.release()
+        await auditKeeper.ended()
     }
 
     // MARK: The one way in
@@ -49,62 +72,29 @@ package final class VaultService: Sendable {
         let principal = try await authenticate(caller, for: Request.operation, request: id)
         let context = OperationContext(
             vault: self, principal: principal, request: id, secret: secret,
-            operation: Request.operation, auditObject: request.auditObject)
+            operation: Request.operation, auditObject: request.auditObject,
+            use: TokenUse(of: principal, in: self))
         let permissions = [Request.operation.permission] + request.furtherPermissions
         guard
             let grant = AccessControl.decide(
-                principal, permissions, on: request.object, request: id)
+                principal, permissions, on: request.object, and: request.furtherObjects,
+                request: id)
         else {
             try await record(context.entry(nil, .denied, reason: "scope"))
             throw .denied(Request.operation)
         }
+        if Request.operation.isUrgent, principal.name.hasPrefix("operator:") {
+            _ = Ballast(of: home).releaseIfFull()
+        }
         do {
-            return try await request.perform(with: grant, in: context)
+            let reply = try await request.perform(with: grant, in: context)
+            try await context.use.finish()
+            return reply
         } catch {
             let error = VaultError(wrapping: error)
-            try await record(context.entry(nil, .failed, reason: error.code))
+            let outcome: AuditOutcome = error.exit == .denied ? .denied : .failed
+            try await record(context.entry(nil, outcome, reason: error.code))
             throw error
-        }
-    }
-
-    /// Whether a token may deliver to an inbox of the sandbox; the decision is in the audit log.
-    package func mayDeliver(to inbox: ResourceName, with token: SecretParcel) async -> Bool {
-        await permitted([.sandboxSend], on: inbox, with: token).contains(.sandboxSend)
-    }
-
-    /// Whether a token may read an inbox of the sandbox and delete from it; the decision is in the
-    /// audit log.
-    package func mayRead(
-        _ inbox: ResourceName, with token: SecretParcel
-    ) async -> (mayRead: Bool, mayDelete: Bool) {
-        let permitted = await permitted([.sandboxRead, .sandboxWrite], on: inbox, with: token)
-        return (permitted.contains(.sandboxRead), permitted.contains(.sandboxWrite))
-    }
-
-    /// Those of the permissions that a token has on an inbox, none if it lacks the first.
-    private func permitted(
-        _ permissions: [Permission], on inbox: ResourceName, with token: SecretParcel
-    ) async -> [Permission] {
-        let request = RequestID()
-        do {
-            let (principal, name) = try await lookUp(token)
-            var permitted: [Permission] = []
-            if let principal {
-                permitted = permissions.filter {
-                    AccessControl.decide(principal, [$0], on: .inbox(inbox), request: request)
-                        != nil
-                }
-            }
-            let isAllowed = permissions.first.map(permitted.contains) ?? false
-            try await record(
-                AuditEntry(
-                    tenant: principal?.tenant ?? defaultTenant, actor: "token:\(name)",
-                    action: "sandbox.login", object: "inbox/\(inbox)",
-                    outcome: isAllowed ? .allowed : .denied, reason: isAllowed ? "" : "scope",
-                    request: request))
-            return isAllowed ? permitted : []
-        } catch {
-            return []
         }
     }
 
@@ -113,10 +103,7 @@ package final class VaultService: Sendable {
         do {
             try await store.transaction { try $0.audit(entry) }
         } catch {
-            let inner = VaultError(wrapping: error)
-            throw VaultError(
-                inner.exit, "audit-unavailable", "the audit log cannot be written: \(inner.cause)",
-                inner.remedy)
+            throw VaultError(unrecorded: error)
         }
     }
 }

@@ -11,20 +11,26 @@ package struct VaultStatus: Sendable, Codable {
     package var vault: VaultID
     /// Its folder.
     package var home: String
-    /// `unsealed`, always: a sealed vault answers nothing.
+    /// `unsealed`, or `sealed`: then only what needs no key is told.
     package var state: String
     /// How many secrets there are.
-    package var secrets: Int
+    package var secrets: Int?
     /// How many connections there are.
-    package var connections: Int
+    package var connections: Int?
     /// How many tokens can be used.
-    package var tokens: Int
+    package var tokens: Int?
     /// The number of the last audit entry.
-    package var auditEntries: Int64
+    package var auditEntries: Int64?
     /// Whether keys lie in locked memory.
     package var memoryLocked: Bool
     /// This program's version.
     package var version: String
+    /// Secrets that are due, expired, refused or left in the middle of a rotation, by name.
+    package var secretsToRotate: [SecretAlert]
+    /// How many slots of each kind open the vault.
+    package var slots: [SlotCount]
+    /// How far shares have come, while the vault is sealed.
+    package var shares: [ShareProgress]?
 }
 
 /// This program's version.
@@ -47,15 +53,18 @@ package struct ShowStatus: OperationRequest {
         let vault = context.vault
         return OperationReply(
             try await context.commit { transaction in
-                VaultStatus(
+                let ageing = try transaction.ageing(in: tenant, vault.rotations)
+                return VaultStatus(
                     vault: vault.store.vault, home: vault.home.path, state: "unsealed",
-                    secrets: try transaction.secrets(in: tenant).count,
+                    secrets: ageing.count,
                     connections: try transaction.connections(in: tenant).count,
                     tokens: try transaction.tokens(in: tenant)
                         .filter { TokenSummary($0).state == "active" }.count,
                     auditEntries: transaction.lastAuditSequence,
                     memoryLocked: SodiumRuntime.slabUsage?.isLocked ?? false,
-                    version: ProductVersion.text)
+                    version: ProductVersion.text,
+                    secretsToRotate: ageing.compactMap { $0.alert(at: .now) },
+                    slots: SlotCount.of(try transaction.slots()))
             })
     }
 }
@@ -70,7 +79,8 @@ package struct DoctorFinding: Sendable, Codable {
     package var detail: String
 }
 
-/// `vault doctor`: file modes, key, memory, every row, the audit chain, disk space.
+/// `vault doctor`: file modes, key, memory, every row, the audit chain, clock, certificates, ports,
+/// libraries, disk space.
 package struct RunDoctor: OperationRequest {
     package typealias Response = [DoctorFinding]
     package static let operation = OperationName.vaultDoctor
@@ -82,16 +92,10 @@ package struct RunDoctor: OperationRequest {
     ) async throws -> OperationReply<[DoctorFinding]> {
         let vault = context.vault
         var findings = Self.files(of: vault.home)
-        let locked = SodiumRuntime.slabUsage?.isLocked ?? false
-        findings.append(
-            DoctorFinding(
-                check: "memory", ok: locked,
-                detail: locked
-                    ? "keys lie in locked memory" : "keys may be swapped: raise LimitMEMLOCK"))
-        findings.append(
-            DoctorFinding(
-                check: "core dumps", ok: SodiumRuntime.isHardened,
-                detail: SodiumRuntime.isHardened ? "switched off" : "may be written"))
+        findings += ProtectionLevel.findings(
+            slots: try await vault.store.slots(),
+            isMemoryLocked: SodiumRuntime.slabUsage?.isLocked ?? false,
+            isHardened: SodiumRuntime.isHardened)
         do {
             try await vault.store.checkEverything()
             findings.append(
@@ -108,7 +112,15 @@ package struct RunDoctor: OperationRequest {
                 detail: verdict.ok
                     ? "\(verdict.entries) entries"
                     : "entry \(verdict.firstBad ?? 0) \(verdict.problem ?? ""); restore a backup"))
+        findings += try await Self.surroundings(in: context)
         findings.append(Self.disk(of: vault.home))
+        let isThere = Ballast(of: vault.home).isThere
+        findings.append(
+            DoctorFinding(
+                check: "ballast", ok: true,
+                detail: isThere
+                    ? "room is kept for a full disk"
+                    : "no room is kept for a full disk; vault serve takes it when there is some"))
         return OperationReply(findings)
     }
 

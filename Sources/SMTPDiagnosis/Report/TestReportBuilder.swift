@@ -44,6 +44,21 @@ package struct TestReportBuilder: Sendable {
         hasFailed = true
     }
 
+    /// There is no credential for the login; the session went as far as it could without.
+    package mutating func refusedLogin(cause: String, action: String, at elapsed: Duration) {
+        guard !hasFailed else { return }
+        set(
+            .auth, .fail, EvidenceText.item(cause), at: elapsed, cause: EvidenceText.item(cause),
+            action: EvidenceText.item(action))
+        hasFailed = true
+    }
+
+    /// The host was looked up and nothing was connected to.
+    package mutating func lookedUp(at elapsed: Duration) {
+        guard !hasFailed else { return }
+        resolvedInTime(at: elapsed)
+    }
+
     // MARK: During the session
 
     /// Takes what the session saw, `elapsed` after the test began.

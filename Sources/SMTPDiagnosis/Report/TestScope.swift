@@ -42,6 +42,7 @@ package struct TestScope: Sendable, Hashable {
     func reasonToSkip(_ step: TestStepName) -> String? {
         let protection = context.protection
         switch step {
+        case .quit where until < .greeting: return "no session was opened"
         case .quit: return nil
         case .pop where !usesPOP: return "POP before SMTP is not set"
         case .egress where !hasEgressRules: return "no egress rules apply"

@@ -1,6 +1,5 @@
 package import EventLoop
 package import SASL
-package import VaultModel
 
 /// What a sandbox server listens on and whom it lets in.
 package struct SandboxConfiguration: Sendable {
@@ -108,13 +107,33 @@ package enum SandboxAuthentication: Sendable {
     }
 }
 
+/// What credentials were found to permit, and whether they still do.
+package struct SandboxAdmission<Access: Sendable>: Sendable {
+    /// What they permit.
+    package let access: Access
+    /// Whether they still do; asked before each message that the session takes or gives.
+    package let isValid: @Sendable () async -> Bool
+
+    /// Lets a session in for as long as `isValid` says.
+    package init(_ access: Access, isValid: @escaping @Sendable () async -> Bool = { true }) {
+        self.access = access
+        self.isValid = isValid
+    }
+}
+
 /// Decides who may deliver to which inbox, and who may read it.
 package protocol SandboxAuthenticator: Sendable {
     /// The inbox that these credentials deliver to; `nil` refuses them with 535.
-    func inbox(for credentials: borrowing SASLCredentials) async -> ResourceName?
+    ///
+    /// `peer` is the client's address, `nil` for a Unix socket.
+    func inbox(
+        for credentials: borrowing SASLCredentials, from peer: SocketAddress?
+    ) async -> SandboxAdmission<SandboxPlace>?
 
     /// What these credentials open by POP3; `nil` refuses them.
-    func maildrop(for credentials: borrowing SASLCredentials) async -> SandboxMaildropAccess?
+    func maildrop(
+        for credentials: borrowing SASLCredentials, from peer: SocketAddress?
+    ) async -> SandboxAdmission<SandboxMaildropAccess>?
 }
 
 /// Where a server listens.

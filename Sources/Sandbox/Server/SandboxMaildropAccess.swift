@@ -1,11 +1,9 @@
-package import VaultModel
-
 /// What a POP3 login opens.
 package struct SandboxMaildropAccess: Sendable, Hashable {
     /// Which inbox.
     package enum Place: Sendable, Hashable {
         /// This one and no other.
-        case inbox(ResourceName)
+        case inbox(SandboxPlace)
         /// The one that mail for this name goes to: `default` where there is none of the name.
         case deliveries(String)
     }

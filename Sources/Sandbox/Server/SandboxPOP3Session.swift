@@ -17,6 +17,10 @@ actor SandboxPOP3Session {
     private let service: SandboxService
     private let wire: ServerWire
     private let isImplicitTLS: Bool
+    /// The client's address.
+    private let peer: SocketAddress?
+    /// Whether what opened the mailbox still does.
+    private var isStillValid: (@Sendable () async -> Bool)?
     private var machine: POP3ServerMachine
     private var maildrop: SandboxMaildrop?
     /// Bytes of the budget that the message on its way out has taken.
@@ -27,6 +31,7 @@ actor SandboxPOP3Session {
         wire = ServerWire(stream)
         isImplicitTLS = door == .pop3s
         self.service = service
+        peer = stream.peerAddress
         machine = POP3ServerMachine(
             configuration: service.pop3Configuration(peer: stream.peerAddress),
             timestamp: Self.timestamp(service.hostName), isEncrypted: isImplicitTLS)
@@ -101,8 +106,8 @@ actor SandboxPOP3Session {
             case .checkDigest(let name, let timestamp, let digest):
                 let inbox = service.maildrop(of: name, timestamp: timestamp, digest: digest)
                 await open(inbox)
-            case .retrieve(let index): await retrieve(index)
-            case .delete(let indices): await delete(indices)
+            case .retrieve(let index): if await isStillAdmitted() { await retrieve(index) }
+            case .delete(let indices): if await isStillAdmitted() { await delete(indices) }
             }
         }
     }
@@ -118,8 +123,10 @@ actor SandboxPOP3Session {
         } catch {
             return machine.loginRefused(.unavailable)
         }
-        await open(
-            await service.maildrop(for: SASLCredentials(username: name, password: password)))
+        let admission = await service.maildrop(
+            for: SASLCredentials(username: name, password: password), from: peer)
+        isStillValid = admission?.isValid
+        await open(admission?.access)
     }
 
     private func open(_ access: SandboxMaildropAccess?) async {
@@ -137,11 +144,18 @@ actor SandboxPOP3Session {
         }
     }
 
-    private func inbox(_ access: SandboxMaildropAccess) async throws(SandboxError) -> ResourceName {
+    private func inbox(_ access: SandboxMaildropAccess) async throws(SandboxError) -> SandboxPlace {
         switch access.place {
         case .inbox(let inbox): inbox
         case .deliveries(let name): try await service.store.deliveredInbox(for: name)
         }
+    }
+
+    /// Whether the session may go on; it is ended when the credentials have become invalid.
+    private func isStillAdmitted() async -> Bool {
+        guard let isStillValid, await !isStillValid() else { return true }
+        machine.end(because: "The credentials are no longer valid")
+        return false
     }
 
     // MARK: Mail
@@ -155,7 +169,9 @@ actor SandboxPOP3Session {
         guard service.budget.take(entry.size) else { return machine.retrieveFailed() }
         share = entry.size
         do {
-            machine.retrieved(try await service.store.raw(.id(entry.id), in: maildrop.inbox))
+            machine.retrieved(
+                try await service.store.raw(
+                    .id(entry.id), in: maildrop.inbox.name, of: maildrop.inbox.space))
         } catch {
             machine.retrieveFailed()
         }
@@ -170,7 +186,8 @@ actor SandboxPOP3Session {
         guard let maildrop else { return machine.deleted(isDone: false) }
         do {
             _ = try await service.store.delete(
-                indices.map { maildrop.entries[$0].id }, in: maildrop.inbox)
+                indices.map { maildrop.entries[$0].id }, in: maildrop.inbox.name,
+                of: maildrop.inbox.space)
             machine.deleted(isDone: true)
         } catch {
             machine.deleted(isDone: false)

@@ -20,14 +20,14 @@ extension SandboxService {
 
     /// What name and password open; `nil` for nothing.
     func maildrop(
-        for credentials: consuming SASLCredentials
-    ) async -> SandboxMaildropAccess? {
+        for credentials: consuming SASLCredentials, from peer: SocketAddress?
+    ) async -> SandboxAdmission<SandboxMaildropAccess>? {
+        let own = SandboxMaildropAccess(.deliveries(credentials.username), mayDelete: true)
         switch gate {
-        case .anyone: .init(.deliveries(credentials.username), mayDelete: true)
-        case .users(let file):
-            file.accepts(credentials)
-                ? .init(.deliveries(credentials.username), mayDelete: true) : nil
-        case .verifier(let verifier): await verifier.maildrop(for: credentials)
+        case .anyone: return SandboxAdmission(own)
+        case .users(let file): return file.accepts(credentials) ? SandboxAdmission(own) : nil
+        case .verifier(let verifier):
+            return await verifier.maildrop(for: credentials, from: peer)
         }
     }
 

@@ -27,6 +27,7 @@ final class SandboxService: Sendable {
         let notStored: SMTPServerReply
         let badAuth: SMTPServerReply
         let tooManyAuthFailures: SMTPServerReply
+        let noLongerValid: SMTPServerReply
 
         init() throws(SMTPSyntaxError) {
             tooManySessions = try .init(421, .init(4, 3, 2), "Too many sessions, try again later")
@@ -36,6 +37,8 @@ final class SandboxService: Sendable {
             notStored = try .init(451, .init(4, 3, 0), "The message could not be stored")
             badAuth = try .init(501, .init(5, 5, 2), "Malformed authentication")
             tooManyAuthFailures = try .init(421, .init(4, 7, 0), "Too many failures, closing")
+            noLongerValid = try .init(
+                421, .init(4, 7, 0), "The credentials are no longer valid, closing")
         }
     }
 

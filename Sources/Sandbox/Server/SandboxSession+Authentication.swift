@@ -88,14 +88,18 @@ extension SandboxSession {
     private func decide(_ credentials: consuming SASLCredentials) async {
         let mechanism = credentials.mechanism
         let identity = Self.recorded(credentials.username)
-        let target: String?
+        var target: String?
+        var space = SandboxSpace.local
         switch service.gate {
         case .anyone:
             target = identity
         case .users(let file):
             target = file.accepts(credentials) ? identity : nil
         case .verifier(let verifier):
-            target = await verifier.inbox(for: credentials)?.text
+            let admission = await verifier.inbox(for: credentials, from: peer)
+            isStillValid = admission?.isValid
+            target = admission?.access.name.text
+            space = admission?.access.space ?? .local
         }
         guard let target else {
             if let reason = exchange?.rejection() {
@@ -103,14 +107,18 @@ extension SandboxSession {
             }
             return refuse()
         }
-        admit(identity, to: target, by: mechanism)
+        admit(identity, to: target, of: space, by: mechanism)
     }
 
     // MARK: Verdicts
 
-    private func admit(_ identity: String, to target: String, by mechanism: SASLMechanism) {
+    private func admit(
+        _ identity: String, to target: String, of space: SandboxSpace = .local,
+        by mechanism: SASLMechanism
+    ) {
         exchange = nil
         inbox = target
+        self.space = space
         facts.auth = .init(mechanism: mechanism.rawValue, identity: identity)
         machine.authSucceeded()
     }

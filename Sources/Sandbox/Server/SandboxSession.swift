@@ -20,8 +20,14 @@ actor SandboxSession {
     var facts: SandboxSessionFacts
     /// The inbox that AUTH chose.
     var inbox: String?
+    /// Whose inboxes AUTH chose.
+    var space = SandboxSpace.local
+    /// Whether what AUTH took is still valid; `nil` while nobody decides over it.
+    var isStillValid: (@Sendable () async -> Bool)?
     var authFailures = 0
     let wire: ServerWire
+    /// The client's address; `nil` for a Unix socket.
+    let peer: SocketAddress?
     /// What SCRAM can be bound to; empty without TLS.
     var channelBindings: [ChannelBinding: [UInt8]] = [:]
     private let door: SandboxService.Door
@@ -39,7 +45,7 @@ actor SandboxSession {
         wire = ServerWire(stream)
         self.door = door
         self.service = service
-        let peer = stream.peerAddress
+        peer = stream.peerAddress
         machine = SMTPServerMachine(
             configuration: service.machineConfiguration(door, peer: peer),
             isEncrypted: door == .implicitTLS)
@@ -100,7 +106,8 @@ actor SandboxSession {
                 await authenticate(mechanism, hasInitialResponse: hasInitialResponse)
             case .authResponse: await continueAuthentication()
             case .authCancelled: exchange = nil
-            case .consult, .checkSender, .checkRecipient: machine.accept()
+            case .checkSender: if await isStillAdmitted() { machine.accept() }
+            case .consult, .checkRecipient: machine.accept()
             case .beginMessage(let envelope): beginBody(envelope.parameters.size)
             case .content(let range): append(input, range)
             case .carriageReturn: append([UInt8(ascii: "\r")], 0..<1)
@@ -147,18 +154,30 @@ actor SandboxSession {
         hasNoRoom = false
     }
 
+    /// Whether the session may go on; it is ended when the credentials have become invalid.
+    private func isStillAdmitted() async -> Bool {
+        guard let isStillValid, await !isStillValid() else { return true }
+        machine.end(with: service.replies.noLongerValid)
+        return false
+    }
+
     private func store(_ envelope: SMTPEnvelope) async {
+        guard await isStillAdmitted() else { return dropBody() }
         guard !hasNoRoom else {
             dropBody()
             machine.refuse(service.replies.noRoom)
             return
         }
         facts.helo = machine.clientName
+        if door == .unix, let (space, domain) = SandboxSpace.reading(greeting: facts.helo) {
+            self.space = space
+            facts.helo = domain
+        }
         facts.isExtended = machine.isExtended
         let recipients = envelope.recipients
         let hasParameters = recipients.contains { !$0.parameters.verbatim.isEmpty }
         let capture = SandboxCapture(
-            inbox: inbox,
+            space: space, inbox: inbox,
             envelope: SandboxEnvelope(
                 mailFrom: envelope.sender.address?.wireForm ?? "",
                 rcptTo: recipients.map { $0.path.address?.wireForm ?? "Postmaster" },
@@ -199,6 +218,8 @@ actor SandboxSession {
         }
         facts.auth = nil
         inbox = nil
+        space = .local
+        isStillValid = nil
         exchange = nil
         if let peer = wire.tls?.facts {
             facts.tls = .init(version: peer.version, cipher: peer.cipher)

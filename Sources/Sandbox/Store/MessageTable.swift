@@ -18,10 +18,15 @@ enum MessageTable {
         _ capture: SandboxCapture, as id: SandboxMessageID, on connection: SQLiteConnection
     ) throws(SQLiteError) -> SandboxReceipt {
         var place: SQLiteRow?
-        if let name = capture.inbox {
-            place = try connection.first(count, [.text(name.lowercased())])
+        if let name = capture.inbox, let name = try? ResourceName(name) {
+            place = try connection.first(count, [.text(capture.space.key(name.folded))])
         }
-        if place == nil { place = try connection.first(count, ["default"]) }
+        let fallback = SQLiteValue.text(capture.space.key("default"))
+        if place == nil { place = try connection.first(count, [fallback]) }
+        if place == nil {
+            try InboxRow.makeDefault(of: capture.space, on: connection)
+            place = try connection.first(count, [fallback])
+        }
         guard let place else { throw .other(code: 0, message: "the inbox default is missing") }
         let seq = try place.integer(1)
         let envelope = capture.envelope

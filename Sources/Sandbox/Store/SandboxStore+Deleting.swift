@@ -22,7 +22,7 @@ extension SandboxStore {
     /// - Returns: How many were deleted.
     /// - Throws: `.noSuchInbox` or `.store`.
     package func delete(
-        _ ids: [SandboxMessageID], in inbox: ResourceName
+        _ ids: [SandboxMessageID], in inbox: ResourceName, of space: SandboxSpace = .local
     ) async throws(SandboxError) -> Int {
         try await catchUp()
         var deleted = 0
@@ -31,7 +31,7 @@ extension SandboxStore {
             let part = Array(rest.prefix(SandboxLimits.rowsPerDeletion))
             rest = rest.dropFirst(part.count)
             deleted += try await write { [observer] connection in
-                let inbox = try InboxRow.find(inbox, on: connection)
+                let inbox = try InboxRow.find(inbox, of: space, on: connection)
                 var numbers: [Int64] = []
                 for id in part {
                     let row = try connection.first(
@@ -51,16 +51,18 @@ extension SandboxStore {
     ///
     /// - Returns: How many were deleted.
     /// - Throws: `.noSuchInbox` or `.store`.
-    package func deleteAll(in inbox: ResourceName) async throws(SandboxError) -> Int {
+    package func deleteAll(
+        in inbox: ResourceName, of space: SandboxSpace = .local
+    ) async throws(SandboxError) -> Int {
         try await catchUp()
         let last = try await read { connection in
-            let inbox = try InboxRow.find(inbox, on: connection)
+            let inbox = try InboxRow.find(inbox, of: space, on: connection)
             return try connection.first(
                 "SELECT max(seq) FROM summary WHERE inbox = ?", [.integer(inbox.id)]
             )?.optionalInteger(0) ?? 0
         }
         return try await deleteInParts { connection in
-            let inbox = try InboxRow.find(inbox, on: connection)
+            let inbox = try InboxRow.find(inbox, of: space, on: connection)
             return try connection.query(
                 "SELECT number FROM summary WHERE inbox = ? AND seq <= ? ORDER BY seq LIMIT ?",
                 [
@@ -75,12 +77,12 @@ extension SandboxStore {
     /// - Returns: How many were deleted.
     /// - Throws: `.noSuchInbox`, `.invalidQuery` or `.store`.
     package func delete(
-        matching query: String, in inbox: ResourceName
+        matching query: String, in inbox: ResourceName, of space: SandboxSpace = .local
     ) async throws(SandboxError) -> Int {
         let query = try SearchQuery(parsing: query)
         try await catchUp()
         let (last, plan) = try await read { connection in
-            let inbox = try InboxRow.find(inbox, on: connection)
+            let inbox = try InboxRow.find(inbox, of: space, on: connection)
             let last =
                 try connection.first(
                     "SELECT last_seq FROM inbox WHERE id = ?", [.integer(inbox.id)])?.integer(0)

@@ -10,7 +10,7 @@ struct SandboxMaildrop: Sendable {
         let size: Int
     }
 
-    let inbox: ResourceName
+    let inbox: SandboxPlace
     let entries: [Entry]
 }
 
@@ -18,10 +18,10 @@ extension SandboxStore {
     /// What is in an inbox now, the newest `SandboxLimits.listed` messages of it.
     ///
     /// - Throws: `.noSuchInbox` or `.store`.
-    func maildrop(of inbox: ResourceName) async throws(SandboxError) -> SandboxMaildrop {
+    func maildrop(of inbox: SandboxPlace) async throws(SandboxError) -> SandboxMaildrop {
         try await catchUp()
         return try await read { connection in
-            let row = try InboxRow.find(inbox, on: connection)
+            let row = try InboxRow.find(inbox.name, of: inbox.space, on: connection)
             let rows = try connection.query(
                 "SELECT id, size FROM summary WHERE inbox = ? ORDER BY seq DESC LIMIT ?",
                 [.integer(row.id), .integer(Int64(SandboxLimits.listed))])
@@ -37,10 +37,12 @@ extension SandboxStore {
     /// Where mail for an inbox of this name goes: there if it exists, otherwise to `default`.
     ///
     /// - Throws: `.store`.
-    func deliveredInbox(for name: String) async throws(SandboxError) -> ResourceName {
+    func deliveredInbox(for name: String) async throws(SandboxError) -> SandboxPlace {
         do {
-            if let inbox = try? ResourceName(name), try await hasInbox(inbox) { return inbox }
-            return try ResourceName("default")
+            if let inbox = try? ResourceName(name), try await hasInbox(inbox) {
+                return SandboxPlace(inbox, of: .local)
+            }
+            return SandboxPlace(try ResourceName("default"), of: .local)
         } catch {
             throw SandboxError(error)
         }

@@ -10,11 +10,12 @@ extension SandboxStore {
     ///   - after: Only those with a larger `seq`.
     /// - Throws: `.noSuchInbox` or `.store`.
     package func list(
-        in inbox: ResourceName, limit: Int = 50, before: Int64? = nil, after: Int64? = nil
+        in inbox: ResourceName, of space: SandboxSpace = .local, limit: Int = 50,
+        before: Int64? = nil, after: Int64? = nil
     ) async throws(SandboxError) -> [SandboxMessageSummary] {
         try await catchUp()
         return try await read { connection in
-            let inbox = try InboxRow.find(inbox, on: connection)
+            let inbox = try InboxRow.find(inbox, of: space, on: connection)
             let plan = SearchPlan(SearchQuery(), inbox: inbox.id)
             return try plan.summaries(
                 inbox.name, before: before, after: after, limit: limit, on: connection)
@@ -25,13 +26,13 @@ extension SandboxStore {
     ///
     /// - Throws: `.invalidQuery`, `.noSuchInbox` or `.store`.
     package func search(
-        _ query: String, in inbox: ResourceName, limit: Int = 50, before: Int64? = nil,
-        after: Int64? = nil
+        _ query: String, in inbox: ResourceName, of space: SandboxSpace = .local, limit: Int = 50,
+        before: Int64? = nil, after: Int64? = nil
     ) async throws(SandboxError) -> [SandboxMessageSummary] {
         let query = try SearchQuery(parsing: query)
         try await catchUp()
         return try await read { connection in
-            let inbox = try InboxRow.find(inbox, on: connection)
+            let inbox = try InboxRow.find(inbox, of: space, on: connection)
             return try SearchPlan(query, inbox: inbox.id).summaries(
                 inbox.name, before: before, after: after, limit: limit, on: connection)
         }
@@ -41,11 +42,11 @@ extension SandboxStore {
     ///
     /// - Throws: `.noSuchInbox`, `.noSuchMessage` or `.store`.
     package func summary(
-        of message: SandboxSelector, in inbox: ResourceName
+        of message: SandboxSelector, in inbox: ResourceName, of space: SandboxSpace = .local
     ) async throws(SandboxError) -> SandboxMessageSummary {
         try await catchUp()
         return try await read { connection in
-            let inbox = try InboxRow.find(inbox, on: connection)
+            let inbox = try InboxRow.find(inbox, of: space, on: connection)
             let row = try Self.row(of: message, inbox, "", on: connection)
             return try SummaryTable.summary(of: row, inbox: inbox.name)
         }
@@ -55,11 +56,11 @@ extension SandboxStore {
     ///
     /// - Throws: `.noSuchInbox`, `.noSuchMessage` or `.store`.
     package func message(
-        _ message: SandboxSelector, in inbox: ResourceName
+        _ message: SandboxSelector, in inbox: ResourceName, of space: SandboxSpace = .local
     ) async throws(SandboxError) -> SandboxMessage {
         try await catchUp()
         return try await read { connection in
-            let inbox = try InboxRow.find(inbox, on: connection)
+            let inbox = try InboxRow.find(inbox, of: space, on: connection)
             let row = try Self.row(of: message, inbox, ", s.number", on: connection)
             let number = row[row.values.count - 1]
             guard
@@ -84,11 +85,11 @@ extension SandboxStore {
     ///
     /// - Throws: `.noSuchInbox`, `.noSuchMessage` or `.store`.
     package func raw(
-        _ message: SandboxSelector, in inbox: ResourceName
+        _ message: SandboxSelector, in inbox: ResourceName, of space: SandboxSpace = .local
     ) async throws(SandboxError) -> [UInt8] {
         try await catchUp()
         return try await read { connection in
-            let inbox = try InboxRow.find(inbox, on: connection)
+            let inbox = try InboxRow.find(inbox, of: space, on: connection)
             let row = try Self.row(of: message, inbox, ", s.number", on: connection)
             var bytes: [UInt8]?
             try connection.forEach(

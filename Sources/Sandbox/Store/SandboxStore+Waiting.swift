@@ -14,7 +14,8 @@ extension SandboxStore {
     /// - Throws: `.noSuchInbox`, `.invalidQuery`, `.tooManyWaiters`, `.cancelled`, `.closed` or
     ///   `.store`.
     package func wait(
-        in inbox: ResourceName, for filter: SandboxFilter, count: Int = 1, after: Int64 = 0,
+        in inbox: ResourceName, of space: SandboxSpace = .local, for filter: SandboxFilter,
+        count: Int = 1, after: Int64 = 0,
         timeout: Duration = .seconds(30), absent: Bool = false
     ) async throws(SandboxError) -> SandboxWaitResult {
         let search = try filter.search()
@@ -25,12 +26,14 @@ extension SandboxStore {
         var isLastLook = false
         while true {
             let generation = changes.generation
-            let found = try await look(in: inbox, for: search, count: count, after: after)
+            let found = try await look(
+                in: SandboxPlace(inbox, of: space), for: search, count: count, after: after)
             if found.messages.count >= count {
                 return found.result(isSatisfied: !absent)
             }
             if isLastLook || ContinuousClock.now >= deadline {
-                return try await expired(found, in: inbox, after: after, absent: absent)
+                return try await expired(
+                    found, in: SandboxPlace(inbox, of: space), after: after, absent: absent)
             }
             switch try await changes.wait(after: generation, until: deadline) {
             case .changed: break
@@ -54,11 +57,11 @@ extension SandboxStore {
     }
 
     private func look(
-        in inbox: ResourceName, for search: SearchQuery, count: Int, after: Int64
+        in place: SandboxPlace, for search: SearchQuery, count: Int, after: Int64
     ) async throws(SandboxError) -> Found {
         try await catchUp()
         return try await read { connection in
-            let inbox = try InboxRow.find(inbox, on: connection)
+            let inbox = try InboxRow.find(place.name, of: place.space, on: connection)
             let last =
                 try connection.first(
                     "SELECT max(seq) FROM summary WHERE inbox = ?", [.integer(inbox.id)]
@@ -73,13 +76,14 @@ extension SandboxStore {
     }
 
     private func expired(
-        _ found: Found, in inbox: ResourceName, after: Int64, absent: Bool
+        _ found: Found, in place: SandboxPlace, after: Int64, absent: Bool
     ) async throws(SandboxError) -> SandboxWaitResult {
         if absent { return found.result(isSatisfied: true) }
         let matching = Set(found.messages.map(\.seq))
         var found = found
         found.nearMisses = try await list(
-            in: inbox, limit: SandboxLimits.nearMisses + matching.count, after: after
+            in: place.name, of: place.space, limit: SandboxLimits.nearMisses + matching.count,
+            after: after
         ).filter { !matching.contains($0.seq) }
         found.nearMisses = Array(found.nearMisses.prefix(SandboxLimits.nearMisses))
         return found.result(isSatisfied: false)

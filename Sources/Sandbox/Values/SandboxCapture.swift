@@ -2,6 +2,8 @@ package import VaultModel
 
 /// A message that is to be stored.
 package struct SandboxCapture: Sendable {
+    /// Whose inboxes it is for.
+    package let space: SandboxSpace
     /// The inbox that the client asked for, if it did; one that does not exist means `default`.
     package let inbox: String?
     /// What MAIL and RCPT said.
@@ -15,9 +17,11 @@ package struct SandboxCapture: Sendable {
 
     /// Collects what is stored of a message.
     package init(
-        inbox: String? = nil, envelope: SandboxEnvelope, session: SandboxSessionFacts,
+        space: SandboxSpace = .local, inbox: String? = nil, envelope: SandboxEnvelope,
+        session: SandboxSessionFacts,
         received: Timestamp = .now, bytes: [UInt8]
     ) {
+        self.space = space
         self.inbox = inbox
         self.envelope = envelope
         self.session = session

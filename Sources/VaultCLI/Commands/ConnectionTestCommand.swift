@@ -24,11 +24,16 @@ enum ConnectionTestCommand {
                             + "else production.", required: false),
                     .value(
                         "until", "STEP", "The last step: \(steps).", default: "auth"),
+                    .flag("draft", "Tests what is saved and not deployed."),
+                    .flag(
+                        "retarget",
+                        "Lets the secrets of a draft be used for where it points, in this test."),
                     .flag("send", "Sends one mail to the connection's test address."),
                     .flag("debug", "Shows the dialogue, with every credential masked."),
                 ],
                 examples: [
                     "vault connection test alerts@production",
+                    "vault connection test alerts@production --draft --until tls",
                     "vault connection test --file alerts.json --until tls --json",
                     "vault connection test --host smtp.example.org --from a@example.org",
                 ], run: test)
@@ -49,7 +54,17 @@ enum ConnectionTestCommand {
         let (send, debug) = (invocation.flag("send"), invocation.flag("debug"))
         let environment = try invocation.deploymentEnvironment()
         let given = ConnectionFlags.names.filter(invocation.isGiven)
+        let (draft, retarget) = (invocation.flag("draft"), invocation.flag("retarget"))
+        guard draft || !retarget else {
+            throw VaultError.invalid(
+                "--retarget is for drafts",
+                "add --draft, or retarget the connection with vault connection update")
+        }
         guard let name = invocation.optionalString("CONNECTION") else {
+            guard !draft else {
+                throw VaultError.invalid(
+                    "--draft is for saved connections", "name one, or leave it out")
+            }
             guard !given.isEmpty else {
                 throw VaultError.invalid(
                     "it is not said what to test", "name a connection, or give --file or --host")
@@ -75,7 +90,7 @@ enum ConnectionTestCommand {
         return TestConnection(
             reference: ConnectionReference(
                 name: reference.name, environment: reference.environment ?? environment),
-            until: until, sendsMail: send, withDialogue: debug)
+            draft: draft, retarget: retarget, until: until, sendsMail: send, withDialogue: debug)
     }
 
     private static func write(_ report: ConnectionTestReport, _ output: Output) throws {

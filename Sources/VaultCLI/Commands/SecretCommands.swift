@@ -20,7 +20,7 @@ enum SecretCommands {
                         "if-version", "N",
                         "Only if this is the current version; 0 means that there is none."),
                     SecretInput.reference,
-                ] + SecretInput.options,
+                ] + SecretInput.options + PolicyCommands.timing,
                 atMostOneOf: [SecretInput.choices + ["ref"]], onlyWith: SecretInput.rules,
                 surplusHint: SecretInput.hint,
                 examples: [
@@ -48,12 +48,14 @@ enum SecretCommands {
     private static let name = ArgumentSpec.required("NAME", "The secret's name.")
 
     private static let set: CommandAction = { invocation, context in
-        let request = SetSecret(
+        var request = SetSecret(
             name: try invocation.name("NAME"),
             kind: try invocation.choice("kind", as: SecretKind.self),
             description: invocation.optionalString("description"),
             ifVersion: try invocation.int("if-version", in: 0...Int.max).map(Int64.init),
             reference: invocation.optionalString("ref"))
+        let policy = try PolicyCommands.timing(invocation)
+        request.policy = policy.isEmpty ? nil : policy
         let value =
             request.reference == nil
             ? try SecretInput(invocation).read("Value of \(request.name)") : nil
@@ -71,13 +73,19 @@ enum SecretCommands {
             var table = Table([
                 Table.Column("NAME"), Table.Column("KIND", rigid: true),
                 Table.Column("VERSION", alignment: .right, rigid: true),
-                Table.Column("ROTATED", rigid: true), Table.Column("USED BY"),
+                Table.Column("ROTATED", rigid: true), Table.Column("USED", rigid: true),
+                Table.Column("NEXT", rigid: true), Table.Column("HEALTH", rigid: true),
+                Table.Column("USED BY"),
             ])
             for secret in secrets {
                 table.append([
                     Table.Cell(secret.name.text), Table.Cell(secret.kind.rawValue),
                     Table.Cell(Wording.number(secret.currentVersion)),
                     Table.Cell(Wording.time(secret.rotated)),
+                    Table.Cell(Wording.time(secret.lastUsed)),
+                    Table.Cell(Wording.time(secret.nextRotation)),
+                    Table.Cell(
+                        secret.health.rawValue, secret.health == .ok ? .plain : .warning),
                     Table.Cell(Wording.list(secret.usedBy)),
                 ])
             }
@@ -98,6 +106,17 @@ enum SecretCommands {
             fields.append("Used by", Wording.list(secret.usedBy))
             fields.append("Created", Wording.time(secret.created))
             fields.append("Rotated", Wording.time(secret.rotated))
+            fields.append("Last used", Wording.time(secret.lastUsed))
+            fields.append("Last tested", Wording.time(secret.lastTested))
+            fields.append("Next rotation", Wording.time(secret.nextRotation))
+            if let expires = secret.expires { fields.append("Expires", Wording.time(expires)) }
+            fields.append(
+                "Health", secret.health.rawValue, secret.health == .ok ? .good : .warning)
+            if let rotation = secret.rotation {
+                fields.append(
+                    "Last rotation",
+                    "\(rotation.id) \(rotation.state.rawValue), \(Wording.time(rotation.changed))")
+            }
             try context.output.write(fields)
         }
         return 0

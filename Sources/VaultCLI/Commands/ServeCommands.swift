@@ -22,10 +22,13 @@ enum ServeCommands {
                         "without", "PART", "Leaves out a part.",
                         form: .choice(["http", "sandbox", "pop3", "relay", "worker", "console"])),
                     readyFile,
+                    .flag("sealed", "Begins with the vault sealed; vault unseal opens it."),
                 ]
+                    + UnsealInput.options
                     + laterListeners.map {
                         .value($0, "ADDRESS", "Not in this version; a remark says so.")
                     },
+                atMostOneOf: [["sealed"] + UnsealInput.choices], surplusHint: UnsealInput.hint,
                 examples: ["vault serve --sandbox-smtp 127.0.0.1:0 --ready-file ready.json"],
                 run: serve),
             CommandSpec(
@@ -66,8 +69,8 @@ enum ServeCommands {
             pop3: invocation.optionalString("pop3"), pop3s: invocation.optionalString("pop3s"),
             without: invocation.values("without"),
             readyFile: invocation.optionalString("ready-file"), authFile: nil, requireAuth: false,
-            standaloneSandbox: false)
-        return try await run(options, context)
+            standaloneSandbox: false, isSealed: invocation.flag("sealed"))
+        return try await run(options, context, given: try UnsealInput.given(invocation))
     }
 
     private static let serveSandbox: CommandAction = { invocation, context in
@@ -85,11 +88,13 @@ enum ServeCommands {
     }
 
     private static func run(
-        _ options: ServeOptions, _ context: CommandContext
+        _ options: ServeOptions, _ context: CommandContext, given: UnsealSecret? = nil
     ) async throws -> Int32 {
         let output = context.output
+        var sources = context.sources
+        sources.given = given
         try await VaultServer.run(
-            home: context.home, keyFile: context.keyFile, options: options,
+            home: context.home, sources: sources, options: options,
             settings: try context.settings()
         ) { line in
             // A server whose output nobody reads serves all the same.
@@ -106,6 +111,9 @@ enum ServeCommands {
         if let address = line.pop3s { fields.append("Sandbox POP3 over TLS", address) }
         if let path = line.ca { fields.append("Sandbox authority", path) }
         if let path = line.socket { fields.append("Control socket", path) }
+        if let state = line.state {
+            fields.append("Vault", state, state == "sealed" ? .warning : .good)
+        }
         fields.append("Process", "\(line.pid)")
         return fields
     }

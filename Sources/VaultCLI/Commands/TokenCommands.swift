@@ -13,7 +13,7 @@ enum TokenCommands {
                 discussion: """
                     A scope is send:CONNECTION@ENV (with * and ? in the connection), \
                     connection:read, sandbox:read@INBOX, sandbox:write@INBOX, sandbox:send@INBOX, \
-                    audit:read or another permission.
+                    audit:read or another permission. The other options narrow it further.
 
                     Standard output takes the token alone.
                     """,
@@ -24,31 +24,61 @@ enum TokenCommands {
                     .value(
                         "expires", "DURATION", "How long it lives, up to a year, or never.",
                         default: "30d"),
-                    .value("label", "TEXT", "What it is for."),
-                ],
+                ] + TokenFlags.conditions,
                 examples: [
                     CommandExample(
                         "vault token create --scope send:alerts@production --expires 30d --label ci"
-                    )
+                    ),
+                    CommandExample(
+                        "vault token create --scope send:*@test --from @example.org --rate 5/s --daily 500"
+                    ),
                 ], run: create),
+            CommandSpec(
+                ["token", "attenuate"], summary: "make a token that may do less than another",
+                discussion: """
+                    Acting with a token, a narrower one of that token is made. Otherwise ACCESSOR \
+                    names the one to narrow. What no option names is as with the other token; what \
+                    would be wider is refused. Whatever the new token uses up is used up of the \
+                    other too, and revoking the other revokes both.
+                    """,
+                arguments: [
+                    .optional("ACCESSOR", "The public part of the token to narrow.")
+                ],
+                options: [
+                    .repeated(
+                        "scope", "SCOPE", "What the new token may do.", takesFollowingWords: true),
+                    .value(
+                        "expires", "DURATION",
+                        "How long it lives; 30d, or the other's end if that is sooner."),
+                ] + TokenFlags.conditions,
+                examples: [
+                    CommandExample("vault token attenuate 7nQ2yKzVbT0p --from ci@example.org")
+                ], run: attenuate),
             CommandSpec(["token", "list"], summary: "list the tokens", run: list),
             CommandSpec(
                 ["token", "show"], summary: "show what a token may do", arguments: [accessor],
                 run: show),
             CommandSpec(
-                ["token", "revoke"], summary: "refuse a token from now on", arguments: [accessor],
-                run: revoke),
+                ["token", "revoke"],
+                summary: "refuse a token, and those narrowed from it, from now on",
+                arguments: [accessor], run: revoke),
             CommandSpec(
                 ["token", "check"], summary: "tell whether a text has a token's form and checksum",
                 discussion: """
                     Needs no vault and asks none. Without an option the token of --token-file, \
                     SIGNET_TOKEN or SIGNET_TOKEN_FILE is looked at. Exits with 1 when it is no token.
+
+                    --scan looks for tokens anywhere in files, tells where they are without \
+                    repeating them, and exits with 1 when there are some.
                     """,
                 options: [
                     .flag("stdin", "Reads the text from standard input."),
                     .value("from-file", "FILE", "Reads the text from a file.", form: .file),
+                    .repeated(
+                        "scan", "FILE", "Looks for tokens in a file; - is standard input.",
+                        form: .file, takesFollowingWords: true),
                 ],
-                atMostOneOf: [["stdin", "from-file"]],
+                atMostOneOf: [["stdin", "from-file", "scan"]],
                 surplusHint: "a token is never an argument; use --stdin or --from-file", run: check),
         ]
     }
@@ -61,15 +91,17 @@ enum TokenCommands {
         let token: TokenSummary
 
         private enum CodingKeys: String, CodingKey {
-            case accessor, scopes, label, issuer, created, expiresAt
+            case accessor, scopes, conditions, label, issuer, parent, created, expiresAt
         }
 
         func encode(to encoder: any Encoder) throws {
             var container = encoder.container(keyedBy: CodingKeys.self)
             try container.encode(token.accessor, forKey: .accessor)
             try container.encode(token.scopes, forKey: .scopes)
+            try container.encode(token.conditions, forKey: .conditions)
             try container.encode(token.label, forKey: .label)
             try container.encode(token.issuer, forKey: .issuer)
+            try container.encodeIfPresent(token.parent, forKey: .parent)
             try container.encode(token.created, forKey: .created)
             try container.encode(token.expiresAt, forKey: .expiresAt)
         }
@@ -77,11 +109,35 @@ enum TokenCommands {
 
     private static let create: CommandAction = { invocation, context in
         let request = CreateToken(
-            scopes: try invocation.values("scope").map { text throws(ModelError) in
-                try TokenScope(parsing: text)
-            },
-            seconds: try lifetime(invocation), label: invocation.optionalString("label") ?? "")
-        let reply = try await context.call(request)
+            scopes: try TokenFlags.scopes(invocation), seconds: try TokenFlags.lifetime(invocation),
+            label: invocation.optionalString("label") ?? "",
+            conditions: try TokenFlags.conditions(invocation))
+        return try show(try await context.call(request), context)
+    }
+
+    private static let attenuate: CommandAction = { invocation, context in
+        guard let parent = invocation.optionalString("ACCESSOR") ?? ownAccessor(context) else {
+            throw VaultError.invalid(
+                "it is not said which token to narrow", "name its accessor, or act with the token")
+        }
+        let request = AttenuateToken(
+            parent: parent, scopes: try TokenFlags.scopes(invocation),
+            seconds: try TokenFlags.lifetime(invocation),
+            label: invocation.optionalString("label") ?? "",
+            conditions: try TokenFlags.conditions(invocation))
+        return try show(try await context.call(request), context)
+    }
+
+    /// The public part of the token that the command acts with.
+    private static func ownAccessor(_ context: CommandContext) -> String? {
+        guard let text = context.token?.parcel.take() else { return nil }
+        return TokenText.accessor(of: text)
+    }
+
+    /// Shows a new token, once.
+    private static func show(
+        _ reply: OperationReply<TokenSummary>, _ context: CommandContext
+    ) throws -> Int32 {
         guard let text = reply.secret?.take() else {
             throw VaultError(.failed, "internal", "the vault gave no token", "report it")
         }
@@ -98,25 +154,20 @@ enum TokenCommands {
         return 0
     }
 
-    /// The seconds that `--expires` asks for: 0 for ever.
-    private static func lifetime(_ invocation: Invocation) throws -> Int64? {
-        if invocation.optionalString("expires") == "never" { return 0 }
-        let longest = Duration.seconds(VaultLimits.tokenSeconds)
-        return try invocation.duration("expires", in: .seconds(1)...longest)?.components.seconds
-    }
-
     private static let list: CommandAction = { _, context in
         let tokens = try await context.answer(to: ListTokens())
         try context.output.show(tokens) { tokens in
             var table = Table([
                 Table.Column("ACCESSOR", rigid: true), Table.Column("STATE", rigid: true),
-                Table.Column("LABEL"), Table.Column("EXPIRES", rigid: true), Table.Column("SCOPES"),
+                Table.Column("LABEL"), Table.Column("EXPIRES", rigid: true),
+                Table.Column("LAST USED", rigid: true), Table.Column("SCOPES"),
             ])
             for token in tokens {
                 table.append([
                     Table.Cell(token.accessor), Table.Cell(token.state, tone(of: token)),
                     Table.Cell(token.label),
                     Table.Cell(token.expiresAt.map { Wording.time($0) } ?? "never"),
+                    Table.Cell(token.lastUsed.map { Wording.time($0) } ?? "never"),
                     Table.Cell(Wording.list(token.scopes.map(\.description))),
                 ])
             }
@@ -134,9 +185,13 @@ enum TokenCommands {
             fields.append("State", token.state, tone(of: token))
             if !token.label.isEmpty { fields.append("Label", token.label) }
             for scope in token.scopes { fields.append("Scope", scope.description) }
+            TokenFlags.describe(token.conditions, in: &fields)
+            if let left = token.usesLeft { fields.append("Uses left", "\(left)") }
+            if let parent = token.parent { fields.append("Narrowed from", parent) }
             fields.append("Issuer", token.issuer)
             fields.append("Created", Wording.time(token.created))
             fields.append("Expires", token.expiresAt.map { Wording.time($0) } ?? "never")
+            fields.append("Last used", token.lastUsed.map { Wording.time($0) } ?? "never")
             try context.output.write(fields)
         }
         return 0
@@ -146,7 +201,9 @@ enum TokenCommands {
         let request = RevokeToken(accessor: try invocation.string("ACCESSOR"))
         let token = try await context.answer(to: request)
         try context.output.show(token) { token in
-            try context.output.write("\(token.accessor) is \(token.state)\n")
+            let others = token.descendants.count
+            let rest = others == 0 ? "" : ", and \(Wording.count(others, "token")) below it"
+            try context.output.write("\(token.accessor) is \(token.state)\(rest)\n")
         }
         return 0
     }
@@ -158,6 +215,8 @@ enum TokenCommands {
     }
 
     private static let check: CommandAction = { invocation, context in
+        let files = invocation.values("scan")
+        if !files.isEmpty { return try scan(files, context) }
         let parcel: SecretParcel?
         if invocation.flag("stdin") {
             parcel = try SecretInput.standardInput.read("Token", twice: false)
@@ -176,6 +235,27 @@ enum TokenCommands {
             try context.output.write("this is \(finding)\n")
         }
         return accessor == nil ? VaultError.Exit.failed.code : 0
+    }
+
+    /// What `token check --scan` finds; `accessor` names a token that is somewhere it should not be.
+    private struct ScanReport: Encodable {
+        let files: Int
+        let findings: [TokenFinding]
+    }
+
+    private static func scan(_ files: [String], _ context: CommandContext) throws -> Int32 {
+        let findings = try files.flatMap { file in try TokenScan.findings(in: file) }
+        let report = ScanReport(files: files.count, findings: findings)
+        try context.output.show(report) { report in
+            for finding in report.findings {
+                try context.output.write(
+                    "\(finding.file):\(finding.line):\(finding.column): token \(finding.accessor)\n"
+                )
+            }
+            let count = Wording.count(report.findings.count, "token")
+            try context.output.write("\(count) in \(Wording.count(report.files, "file"))\n")
+        }
+        return findings.isEmpty ? 0 : VaultError.Exit.failed.code
     }
 
     private static func tone(of token: TokenSummary) -> Style.Tone {

@@ -32,6 +32,19 @@ enum FileInput {
         }
     }
 
+    /// Reads a key as it is: a byte of it may be a line end.
+    static func key(_ path: String) throws(VaultError) -> SecretBytes {
+        try withFile(path) { (descriptor) throws(VaultError) in
+            do throws(SodiumError) {
+                return try SecretBytes(readingAllOf: descriptor, limit: 128)
+            } catch {
+                if case .readFailed(let code) = error { throw unreadable(path, code) }
+                throw .invalid(
+                    "\(path) holds no key", "it has 32 bytes, or 64 hexadecimal digits on a line")
+            }
+        }
+    }
+
     /// Reads a secret from `descriptor` to its end, without one line end behind it.
     static func secret(
         of descriptor: Int32, _ path: String, limit: Int
@@ -48,6 +61,26 @@ enum FileInput {
             default: throw VaultError(wrapping: error)
             }
         }
+    }
+
+    /// Reads a secret file as it is, a line end behind it included.
+    static func wholeSecret(_ path: String, limit: Int) throws(VaultError) -> SecretBytes {
+        try withFile(path) { (descriptor) throws(VaultError) in
+            do throws(SodiumError) {
+                return try SecretBytes(readingAllOf: descriptor, limit: limit)
+            } catch {
+                if case .readFailed(let code) = error { throw unreadable(path, code) }
+                throw VaultError(wrapping: error)
+            }
+        }
+    }
+
+    /// Lends the descriptor of a file, or of standard input for `-`.
+    static func withDescriptor<R>(
+        _ path: String, _ body: (Int32) throws(VaultError) -> R
+    ) throws(VaultError) -> R {
+        if path == standardInput { return try body(STDIN_FILENO) }
+        return try withFile(path, body)
     }
 
     private static func withFile<R: ~Copyable>(
@@ -78,7 +111,8 @@ enum FileInput {
         }
     }
 
-    private static func unreadable(_ path: String, _ code: Int32) -> VaultError {
+    /// The error of a file that could not be read.
+    static func unreadable(_ path: String, _ code: Int32) -> VaultError {
         VaultError(
             .usage, "file", "\(name(path)) cannot be read: \(OutputStreams.reason(code))",
             "check the path and its permissions")

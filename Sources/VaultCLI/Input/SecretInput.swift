@@ -3,7 +3,7 @@ internal import CommandLineCore
 private import Glibc
 internal import Operations
 internal import Sodium
-private import VaultModel
+internal import VaultModel
 
 /// Where a secret's value comes from; it goes straight into locked memory.
 enum SecretInput {
@@ -44,16 +44,22 @@ enum SecretInput {
         } else if invocation.flag("stdin") {
             self = .standardInput
         } else if invocation.flag("generate") {
-            self = .generator(
-                try SecretGenerator(
-                    length: invocation.int("length", in: SecretGenerator.lengths),
-                    alphabet: invocation.optionalString("alphabet")))
+            self = .generator(try SecretGenerator(Self.generator(invocation)))
         } else if OutputStreams.isTerminal(STDIN_FILENO) {
             self = .prompt
         } else {
             throw UsageError.missingChoice(
                 choices: Self.choices.map { "--\($0)" }, command: invocation.line)
         }
+    }
+
+    /// How a value is to be made up.
+    static func generator(_ invocation: Invocation) throws -> GeneratorSettings {
+        let settings = GeneratorSettings(
+            length: try invocation.int("length", in: GeneratorSettings.lengths),
+            alphabet: invocation.optionalString("alphabet"))
+        _ = try settings.checked()
+        return settings
     }
 
     /// Reads the value; a prompt, which names it `label`, asks twice.
@@ -82,7 +88,13 @@ enum SecretInput {
         }
     }
 
-    private static func ask(_ label: String, limit: Int) throws -> SecretBytes {
+    /// Asks for one line at the terminal, which does not show it.
+    static func ask(_ label: String) throws -> SecretParcel {
+        SecretParcel(try ask(label, limit: VaultLimits.secretBytes))
+    }
+
+    /// Asks for one line of at most `limit` bytes.
+    static func ask(_ label: String, limit: Int) throws -> SecretBytes {
         let prompt = Array("\(VisibleText.escaped(label)): ".utf8)
         _ = OutputStreams.write(prompt.span, to: STDERR_FILENO)
         defer { _ = OutputStreams.write([UInt8(ascii: "\n")].span, to: STDERR_FILENO) }

@@ -11,6 +11,8 @@ package struct Output: Sendable {
     package let isQuiet: Bool
     /// The columns of the terminal, or `nil` when the output is none.
     let width: Int?
+    /// Whether results go into a file.
+    let isFile: Bool
     private let streams: OutputStreams
     private let style: Style
     private let errorStyle: Style
@@ -24,6 +26,7 @@ package struct Output: Sendable {
         self.isJSON = isJSON
         self.isQuiet = isQuiet
         width = OutputStreams.columns(of: streams.output)
+        isFile = OutputStreams.isFile(streams.output)
         style = Style(isTerminal: width != nil, noColorFlag: noColor) { environment[$0] }
         errorStyle = Style(
             isTerminal: OutputStreams.isTerminal(streams.errors), noColorFlag: noColor
@@ -76,6 +79,27 @@ package struct Output: Sendable {
             try write(secret)
             try write(Array("\",".utf8) + members + Array("}\n".utf8))
         }
+    }
+
+    /// Writes the JSON object of `rest` with an array of secrets, each of them a line of `lines`,
+    /// behind its members.
+    ///
+    /// The secrets' characters must need no escape in JSON, as those of shares do.
+    func json(
+        _ field: String, linesOf lines: borrowing SecretBytes, with rest: some Encodable
+    ) throws(VaultError) {
+        let members = try Self.encoded(rest, pretty: false).dropFirst().dropLast()
+        try write(Array("{".utf8) + members + Array(",\"\(field)\":[".utf8))
+        try lines.withSpan { (span) throws(VaultError) in
+            var start = 0
+            for end in span.indices where span[end] == UInt8(ascii: "\n") {
+                try write(start == 0 ? "\"" : ",\"")
+                try write(span.extracting(start..<end))
+                try write("\"")
+                start = end + 1
+            }
+        }
+        try write("]}\n")
     }
 
     /// Writes `value` as JSON, or lets `forPeople` write it.

@@ -43,6 +43,12 @@ package struct OutputStreams: Sendable {
     /// Whether `descriptor` is a terminal.
     static func isTerminal(_ descriptor: Int32) -> Bool { isatty(descriptor) == 1 }
 
+    /// Whether `descriptor` is a plain file.
+    static func isFile(_ descriptor: Int32) -> Bool {
+        var status = stat()
+        return unsafe fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+    }
+
     /// The columns of the terminal behind `descriptor`, or `nil` when it is none.
     static func columns(of descriptor: Int32) -> Int? {
         guard isTerminal(descriptor) else { return nil }

@@ -1,4 +1,5 @@
 private import Explained
+private import Iconv
 private import MailModel
 
 // Who the mail comes from and how it is handed over: the rules between these fields.
@@ -24,17 +25,7 @@ extension ConnectionSettings {
     }
 
     /// Whether texts can be written in the character set of a name.
-    package static func isCharset(_ name: String) -> Bool {
-        let name = name.lowercased()
-        if name == "utf-8" || name == "us-ascii" { return true }
-        if name.hasPrefix("iso-8859-"), let number = Int(name.dropFirst(9)) {
-            return (1...16).contains(number) && number != 12
-        }
-        if name.hasPrefix("windows-"), let number = Int(name.dropFirst(8)) {
-            return (1250...1258).contains(number)
-        }
-        return false
-    }
+    package static func isCharset(_ name: String) -> Bool { Charset.isKnown(name) }
 
     // MARK: Handling
 

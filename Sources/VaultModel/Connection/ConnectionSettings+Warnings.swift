@@ -36,11 +36,11 @@ extension ConnectionSettings {
 
     /// Fields that no session heeds yet; ``Rate/quotaGroup`` says nothing without a bound.
     package static let fieldsWithoutEffect: [ConnectionField] = [
-        "scope", "deploy_to_worker", "charset", "pool.mode", "pool.max", "pool.idle_ms",
+        "scope", "deploy_to_worker", "pool.mode", "pool.max", "pool.idle_ms",
         "restart_threshold", "restart_threshold_sleep_s", "ping_threshold_s", "ping_command",
         "retry.interval_ms", "retry.max_attempts", "retry.expires_after_s", "failover.targets",
         "failover.retry_period_s", "rate.max_per_second", "rate.per_minute",
-        "rate.recipients_per_day", "rate.max_concurrent", "eight_bit",
+        "rate.recipients_per_day", "rate.max_concurrent",
     ].compactMap { ConnectionField.named($0) }
 
     /// The names of those that are not as by default.

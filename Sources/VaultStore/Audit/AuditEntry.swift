@@ -49,32 +49,17 @@ package struct AuditEntry: Sendable, Hashable, Codable {
     }
 }
 
-/// What a walk over the whole chain found.
-package struct AuditVerdict: Sendable, Hashable, Codable {
-    /// Whether every entry is there, unchanged and in its place.
-    package var ok: Bool
-    /// How many entries were sound, from the first.
-    package var entries: Int64
-    /// The number of the first entry that was changed, removed or put in.
-    package var firstBad: Int64?
-    /// What is wrong there.
-    package var problem: String?
+extension AuditEntry {
+    /// The beginnings of actions that concern keys or the log itself: a checkpoint follows each.
+    private static let keyEvents = [
+        "vault.", "protector.", "tenant.", "rotate.", "audit.auditor", "audit.accept", "backup",
+        "restore", "secret.rotate", "secret.rollback",
+    ]
 
-    package init(ok: Bool, entries: Int64, firstBad: Int64? = nil, problem: String? = nil) {
-        self.ok = ok
-        self.entries = entries
-        self.firstBad = firstBad
-        self.problem = problem
-    }
-
-    private enum CodingKeys: String, CodingKey { case ok, entries, firstBad, problem }
-
-    /// Writes `first_bad` as null when there is none: scripts look for the key.
-    package func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(ok, forKey: .ok)
-        try container.encode(entries, forKey: .entries)
-        try container.encode(firstBad, forKey: .firstBad)
-        try container.encodeIfPresent(problem, forKey: .problem)
+    /// Whether a checkpoint is to follow without delay; looking at the vault is no such event.
+    var isKeyEvent: Bool {
+        outcome == .allowed && action != "vault.status" && action != "vault.doctor"
+            && !action.hasSuffix(".list") && !action.hasSuffix(".show")
+            && Self.keyEvents.contains { action.hasPrefix($0) }
     }
 }

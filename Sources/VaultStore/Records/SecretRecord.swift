@@ -10,6 +10,23 @@ package enum SecretKind: String, Sendable, Hashable, Codable, CaseIterable {
     case other
 }
 
+/// A server's refusal of one value of a secret for one account.
+package struct CredentialRefusal: Sendable, Hashable, Codable {
+    /// Who was refused where, as `USER at HOST:PORT`.
+    package var account: String
+    /// The version whose value it was.
+    package var version: Int64
+    /// When it was.
+    package var time: Timestamp
+
+    /// A refusal that just happened.
+    package init(account: String, version: Int64) {
+        self.account = account
+        self.version = version
+        time = .now
+    }
+}
+
 /// A named secret; its values are ``SecretVersionRecord``s.
 package struct SecretRecord: Record {
     package typealias Subject = SecretSubject
@@ -21,6 +38,11 @@ package struct SecretRecord: Record {
         package var description: String
         /// When it was made.
         package var created: Timestamp
+        /// How and when it is rotated.
+        package var policy = RotationPolicy()
+        /// The refusals of the last ``VaultLimits/refusalSeconds``, at most
+        /// ``VaultLimits/refusalsKept``.
+        package var refusals: [CredentialRefusal] = []
     }
 
     package static let table = RecordTable("secret", columns: ["name_index", "kind"])

@@ -43,11 +43,28 @@ package struct SecretVersionRecord: Record {
         package var refused: Timestamp?
         /// Until when a previous version may still be tried when the current one is refused.
         package var graceUntil: Timestamp?
+        /// The account that the value belongs to; `nil` for the one that the connection names.
+        package var username: String?
+        /// When the value ends at its provider.
+        package var expires: Timestamp?
+        /// When a message went out with it last, to ``VaultLimits/usedSeconds``.
+        package var used: Timestamp?
+        /// When a server took it in a test last.
+        package var tested: Timestamp?
     }
 
     package static let table = RecordTable(
         "secret_version", columns: ["secret", "number", "state", "created", "data_key", "payload"])
     package static let noun = "secret version"
+    package static let wrappedKeys = [
+        WrappedKeyColumn(index: 4) { keys, wrapped, tenant, plain in
+            guard let secret = SecretID(bytes: try plain.blob(0)) else {
+                throw StoreError.tampered(what: "a secret version")
+            }
+            return try keys.rewrapDataKey(
+                wrapped, of: secret, version: plain.integer(1), tenant: tenant)
+        }
+    ]
 
     package let id: SecretVersionID
     package let tenant: TenantID

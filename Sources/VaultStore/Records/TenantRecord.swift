@@ -4,6 +4,15 @@ package import VaultModel
 /// A tenant: an isolated organisation or team.
 package struct TenantRecord: Record {
     package typealias Subject = TenantSubject
+    /// What a tenant's principals can do.
+    package enum State: String, Sendable, Hashable, Codable, CaseIterable {
+        /// What their permissions say.
+        case active
+        /// Nothing; what is stored stays.
+        case disabled
+        /// Nothing, for ever: its rows are being removed and its keys destroyed.
+        case shredding
+    }
     /// What is sealed.
     package struct Content: Codable, Sendable {
         /// The tenant's name.
@@ -22,6 +31,8 @@ package struct TenantRecord: Record {
     package var revision: Int64
     /// The blind index of the name.
     package var nameIndex: [UInt8]
+    /// What its principals can do.
+    package var state: State
     package var content: Content
 
     /// A new tenant.
@@ -29,6 +40,7 @@ package struct TenantRecord: Record {
         self.id = id
         revision = 1
         self.nameIndex = nameIndex
+        state = .active
         content = Content(name: name, created: .now)
     }
 
@@ -38,8 +50,9 @@ package struct TenantRecord: Record {
         self.id = id
         self.revision = revision
         nameIndex = try plain.blob(0)
+        state = try plain.name(1, of: State.self)
         self.content = content
     }
 
-    package var plain: [SQLiteValue] { [.blob(nameIndex), .text("active")] }
+    package var plain: [SQLiteValue] { [.blob(nameIndex), .text(state.rawValue)] }
 }

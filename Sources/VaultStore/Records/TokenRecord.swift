@@ -17,17 +17,33 @@ package struct TokenRecord: Record {
         package var label: String
         /// Who made it.
         package var issuer: String
+        /// What narrows it besides its scopes.
+        package var conditions: TokenConditions
+        /// The accessors of the tokens that it was narrowed from, the first of them first.
+        package var ancestors: [String]
+        /// What it has used of its rate and daily limit.
+        package var meter: TokenMeter
 
         /// The sealed part of a new token.
-        package init(scopes: [TokenScope], label: String, issuer: String) {
+        package init(
+            scopes: [TokenScope], label: String, issuer: String,
+            conditions: TokenConditions = TokenConditions(), ancestors: [String] = []
+        ) {
             self.scopes = scopes
             self.label = label
             self.issuer = issuer
+            self.conditions = conditions
+            self.ancestors = ancestors
+            meter = TokenMeter()
         }
     }
 
     package static let table = RecordTable(
-        "token", columns: ["accessor", "hash", "state", "created", "expires"])
+        "token",
+        columns: [
+            "accessor", "hash", "state", "created", "expires", "parent", "last_used", "uses_left",
+            "kind", "principal",
+        ])
     package static let noun = "token"
 
     package let id: TokenID
@@ -43,11 +59,23 @@ package struct TokenRecord: Record {
     package let created: Timestamp
     /// When it ends; `nil` for never.
     package let expires: Timestamp?
+    /// The token that it was narrowed from.
+    package let parent: TokenID?
+    /// When it was last used, to the minute (`docs/formats/token.md`).
+    package var lastUsed: Timestamp?
+    /// How many requests are left to it; `nil` for no bound.
+    package var usesLeft: Int?
+    /// What it was made for.
+    package let kind: TokenKind
+    /// Who logged in with it or made it, and what bounds it; `nil` for the operator's.
+    package let principal: PrincipalID?
     package var content: Content
 
     /// A new token.
     package init(
-        tenant: TenantID, accessor: String, hash: [UInt8], expires: Timestamp?, content: Content
+        tenant: TenantID, accessor: String, hash: [UInt8], expires: Timestamp?,
+        kind: TokenKind = .team, principal: PrincipalID? = nil, content: Content,
+        parent: TokenID? = nil
     ) {
         id = TokenID()
         self.tenant = tenant
@@ -57,6 +85,10 @@ package struct TokenRecord: Record {
         state = .active
         created = .now
         self.expires = expires
+        self.parent = parent
+        usesLeft = content.conditions.uses
+        self.kind = kind
+        self.principal = principal
         self.content = content
     }
 
@@ -71,6 +103,21 @@ package struct TokenRecord: Record {
         state = try plain.name(2, of: State.self)
         created = Timestamp(milliseconds: try plain.integer(3))
         expires = try plain.optionalInteger(4).map { Timestamp(milliseconds: $0) }
+        parent = try plain.optionalBlob(5).map { bytes in
+            guard let id = TokenID(bytes: bytes) else {
+                throw StoreError.tampered(what: "a token")
+            }
+            return id
+        }
+        lastUsed = try plain.optionalInteger(6).map { Timestamp(milliseconds: $0) }
+        usesLeft = try plain.optionalInteger(7).map { Int($0) }
+        kind = try plain.name(8, of: TokenKind.self)
+        principal = try plain.optionalBlob(9).map { bytes in
+            guard let id = PrincipalID(bytes: bytes) else {
+                throw StoreError.tampered(what: "a token")
+            }
+            return id
+        }
         self.content = content
     }
 
@@ -78,6 +125,10 @@ package struct TokenRecord: Record {
         [
             .text(accessor), .blob(hash), .text(state.rawValue), .integer(created.milliseconds),
             expires.map { .integer($0.milliseconds) } ?? .null,
+            parent.map { .blob($0.bytes) } ?? .null,
+            lastUsed.map { .integer($0.milliseconds) } ?? .null,
+            usesLeft.map { .integer(Int64($0)) } ?? .null,
+            .text(kind.rawValue), principal.map { .blob($0.bytes) } ?? .null,
         ]
     }
 }

@@ -1,0 +1,129 @@
+private import Glibc
+internal import SQLite
+private import Sealing
+package import VaultModel
+
+// Removing a tenant for good.
+extension VaultStore {
+    /// Removes every row of a tenant, a window of rows in each transaction; returns how many.
+    ///
+    /// Its keys stay until the last row is gone, so that a crash between leaves no row that cannot
+    /// be read.
+    package func removeRows(of tenant: TenantID) async throws -> [SweepCount] {
+        var counts: [SweepCount] = []
+        for type in Schema.records {
+            let table = type.table
+            var rows = 0
+            let last = try await lastRow(of: table)
+            for start in stride(from: Int64(0), to: last, by: Int(RekeyingLimits.window)) {
+                rows += try await transaction { transaction in
+                    try transaction.removeRows(
+                        of: tenant, in: table, from: start, to: start + RekeyingLimits.window)
+                }
+            }
+            counts.append(SweepCount(table: table.name, column: "sealed", rows: rows))
+        }
+        return counts
+    }
+
+    /// Destroys every key of a tenant that has no row left, and counts the copies of them that the
+    /// files of the database still hold once its log is emptied: none.
+    ///
+    /// - Parameter audit: Appends the entry about it.
+    /// - Throws: `StoreError.stale` when the tenant has rows.
+    package func destroyKeys(
+        of tenant: TenantID, audit: @escaping @Sendable (StoreTransaction) throws -> Void
+    ) async throws -> [[UInt8]] {
+        let kept = keys.release(tenant)
+        do {
+            return try await transaction { transaction in
+                for type in Schema.records {
+                    let rows = try transaction.connection.first(
+                        type.table.ownCount, [.blob(tenant.bytes)])
+                    guard try rows?.integer(0) == 0 else {
+                        throw StoreError.stale(what: "the tenant")
+                    }
+                }
+                let wrapped = try transaction.deleteScopeKeys(of: tenant)
+                try audit(transaction)
+                return wrapped
+            }
+        } catch {
+            if let kept { keys.takeBack(kept) }
+            throw error
+        }
+    }
+
+    /// How often any of these wrapped keys stands in the files of the database, after its log was
+    /// emptied into it.
+    package func copies(of wrapped: [[UInt8]]) async throws -> Int {
+        try await truncateLog()
+        let path = path
+        return try ["", "-wal", "-journal"].reduce(0) { count, suffix in
+            try count + Self.copies(of: wrapped, in: path + suffix)
+        }
+    }
+
+    private static func copies(of wrapped: [[UInt8]], in path: String) throws -> Int {
+        let file = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+        guard file >= 0 else {
+            guard errno == ENOENT else {
+                throw StoreError.tampered(what: "the file \(path), which cannot be read,")
+            }
+            return 0
+        }
+        defer { Glibc.close(file) }
+        // The nonce is random and stands in the value's middle: nothing else has those bytes.
+        let marks = wrapped.map {
+            Array($0[SealedValue.headerBytes..<SealedValue.headerBytes + 24])
+        }
+        let overlap = 23
+        var buffer = [UInt8](repeating: 0, count: 1 << 20)
+        var held = 0
+        var found = 0
+        while true {
+            let count = unsafe buffer.withUnsafeMutableBytes { bytes in
+                unsafe Glibc.read(
+                    file, bytes.baseAddress.map { unsafe $0 + held }, bytes.count - held)
+            }
+            guard count > 0 else { return found }
+            let end = held + count
+            for mark in marks { found += occurrences(of: mark, in: buffer, below: end) }
+            held = min(overlap, end)
+            buffer.replaceSubrange(0..<held, with: Array(buffer[(end - held)..<end]))
+        }
+    }
+
+    private static func occurrences(of mark: [UInt8], in buffer: [UInt8], below end: Int) -> Int {
+        var found = 0
+        unsafe buffer.withUnsafeBytes { bytes in
+            guard let base = bytes.baseAddress else { return }
+            var offset = 0
+            while offset + mark.count <= end,
+                let hit = unsafe memchr(
+                    base + offset, Int32(mark[0]), end - mark.count + 1 - offset)
+            {
+                offset = unsafe UnsafeRawPointer(hit) - base
+                if unsafe memcmp(base + offset, mark, mark.count) == 0 { found += 1 }
+                offset += 1
+            }
+        }
+        return found
+    }
+}
+
+extension StoreTransaction {
+    fileprivate func removeRows(
+        of tenant: TenantID, in table: RecordTable, from start: Int64, to end: Int64
+    ) throws -> Int {
+        let rows = try connection.query(
+            table.ownRows, [.integer(start), .integer(end), .blob(tenant.bytes)])
+        for row in rows {
+            let changes = try connection.run(
+                table.delete, [row[0], .blob(tenant.bytes), row[1]])
+            guard changes == 1 else { throw StoreError.stale(what: "a row") }
+            head.remove(Self.mark(table.name, try row.blob(0), try row.integer(1), digestKey))
+        }
+        return rows.count
+    }
+}
