@@ -86,6 +86,27 @@ def test_addresses_and_standing_headers(composing):
     assert "hidden@peers.test" in envelope["rcpt_to"]
 
 
+@pytest.mark.parametrize("charset", ["UTF-8", "ISO-8859-9", "windows-1254"])
+@pytest.mark.parametrize("eight_bit", ["false", "true"])
+def test_texts_have_the_character_set_and_the_bits_of_their_connection(vault, charset, eight_bit):
+    """Python reads both forms back; what the set cannot hold is UTF-8, and nothing gets lost."""
+    options = ("--set", f"charset={charset}", "--set", f"eight_bit={eight_bit}")
+    connect(vault, "mail", 25, "none", None, *options, environment="test")
+    text = "Işık: şİğ, Grüße\n.\nsecond line\n"
+    arrived = compose(
+        vault, "--subject", "Günaydın Işık", "--text-file", vault.file("t.txt", text.encode()),
+        "--html-file", vault.file("t.html", "<p>Цена 日本</p>\n".encode()),
+    )
+    assert arrived["Subject"] == "Günaydın Işık" and not arrived.defects
+    plain, rich = arrived.get_body(("plain",)), arrived.get_body(("html",))
+    assert plain.get_content_charset() == charset.lower()
+    assert rich.get_content_charset() == "utf-8"
+    assert plain.get_content().replace("\r\n", "\n") == text
+    assert rich.get_content().strip() == "<p>Цена 日本</p>"
+    for part in (plain, rich):
+        assert (part["Content-Transfer-Encoding"] == "8bit") == (eight_bit == "true")
+
+
 RAW = b"""\
 From: Someone <writer@peers.test>
 To: reader@peers.test

@@ -111,13 +111,13 @@ USERS: dict[str, list[list[str]]] = {
 }
 TABLES = [
     "meta", "head", "key_slot", "scope_key", "audit", "tenant", "secret", "secret_version",
-    "connection", "certificate", "token", "message",
+    "connection", "connection_revision", "certificate", "token", "message", "audit_key",
 ]
 
 
 def accepted_for(table: str) -> set[int]:
     """How a change in the table may end: where the key comes from, it may not open at all."""
-    further = {"key_slot": {SEALED}, "scope_key": {SEALED}, "meta": {SEALED, NEWER_FORMAT}}
+    further = {"key_slot": {SEALED}, "scope_key": {SEALED}, "audit_key": {SEALED}, "meta": {SEALED, NEWER_FORMAT}}
     return {INTEGRITY} | further.get(table, set())
 
 
@@ -135,6 +135,8 @@ def some_rows(original: Original, table: str) -> list[int]:
 
 
 def positions(size: int) -> list[int]:
+    """The bytes to change of a value; of an empty one, the first of what it might become."""
+    size = max(1, size)
     if POSITIONS == "all":
         return list(range(size))
     chosen = {0, size // 2, size - 1}
@@ -154,8 +156,10 @@ def test_a_changed_byte_is_noticed(original, table):
             ((value,),) = original.rows(f"SELECT {column.name} FROM {where}")
             if not isinstance(value, bytes):
                 continue
+            # Where nothing is, something is put.
+            value = value or b"\0"
             for position in positions(len(value)):
-                changed = bytearray(value)
+                changed = bytearray(value or b"\0")
                 changed[position] ^= 1 << position % 8
                 statement = f"UPDATE {table} SET {column.name} = ? WHERE rowid = {rowid}"
                 if not original.change((statement, (bytes(changed),))):
@@ -277,7 +281,8 @@ def test_audit_entries_cannot_be_moved_or_repeated(original):
     cases: dict[str, Callable[[], list[tuple[str, tuple]]]] = {
         "the end is cut off": lambda: [("DELETE FROM audit WHERE sequence > ?", (last - 3,))],
         "an entry is repeated": lambda: [(
-            "INSERT INTO audit SELECT ?, time, tenant, sealed, mac FROM audit WHERE sequence = 3",
+            "INSERT INTO audit SELECT ?, time, tenant, epoch, sealed, mac FROM audit"
+            " WHERE sequence = 3",
             (last + 1,))],
         "two are exchanged": lambda: [
             ("UPDATE audit SET sequence = -1 WHERE sequence = 4", ()),

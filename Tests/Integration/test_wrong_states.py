@@ -134,7 +134,8 @@ def test_a_truncated_database(used, part):
     """8 wherever the file ends; it is neither repaired nor filled up."""
     path = database(used)
     content = path.read_bytes()
-    path.write_bytes(content[:int(len(content) * part)])
+    # Zeros at the end of the last page are the same as none.
+    path.write_bytes(content[:int(len(content.rstrip(b"\0")) * part)])
     done = used.run("doctor", check_exit=INTEGRITY)
     assert done.stdout or explained(done)
     assert path.stat().st_size <= len(content)
