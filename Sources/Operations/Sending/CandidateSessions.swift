@@ -25,7 +25,6 @@ struct CandidateSessions: Sendable {
     private var taken: SecretVersionRecord?
     private var tried: Set<SecretVersionID> = []
     private var isFirst = true
-    private var isReadAgain = false
 
     /// Sessions through a connection as it was resolved.
     init(_ resolved: ResolvedConnection) { self.resolved = resolved }
@@ -35,14 +34,13 @@ struct CandidateSessions: Sendable {
 
     /// The place of the version to try next; `nil` when all were.
     ///
-    /// Once, the versions are read again: one that a rotation has made since is tried too.
+    /// Behind each refusal the versions are read again: a rotation that has replaced the refused one
+    /// since has stored the new one first, and the one before it is no guess worth a login then.
     mutating func next(in store: VaultStore) async throws -> Int? {
         if isFirst {
             isFirst = false
             if resolved.candidates.isEmpty { return 0 }
-        }
-        if untried == nil, !isReadAgain, !tried.isEmpty {
-            isReadAgain = true
+        } else if !tried.isEmpty {
             let known = resolved
             do {
                 resolved = try await store.read { try $0.resolveAgain(known) }
@@ -51,7 +49,7 @@ struct CandidateSessions: Sendable {
                 return nil
             }
         }
-        guard let place = untried else { return nil }
+        guard tried.count < VaultLimits.accountRefusals, let place = untried else { return nil }
         tried.insert(resolved.candidates[place].id)
         return place
     }
