@@ -52,7 +52,7 @@ let package = Package(
         target("SMTPCore", ["Explained"]),
         target("POP3Core", ["Explained", "SMTPCore"]),
         target("HTTPCore", ["Explained", "Sodium"]),
-        target("SecretJSON", ["Explained", "Sodium"]),
+        target("SecretJSON", ["Explained", "JSONCoding", "Sodium"]),
         target("SASL", ["Explained", "Sodium", "TLS"]),
         target("MailModel", ["Explained", "Iconv", "SMTPCore"]),
         target("VaultModel", ["Explained", "Iconv", "MailModel", "SMTPCore"]),
@@ -80,8 +80,8 @@ let package = Package(
         target(
             "References",
             [
-                "EventLoop", "Explained", "HTTPClient", "HTTPCore", "Locking", "SecretJSON",
-                "Sodium", "TLS", "VaultModel",
+                "EventLoop", "Explained", "HTTPClient", "HTTPCore", "JSONCoding", "Locking",
+                "SecretJSON", "Sodium", "TLS", "VaultModel",
             ]),
         target("ConnectionProperties", ["Explained", "VaultModel"]),
         target("DNS", ["CResolv", "Explained", "Locking", "VaultModel"]),
@@ -143,7 +143,9 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["DNS", "Locking", "VaultModel"],
             path: "Tests/TestSupport", swiftSettings: strict),
+        .target(name: "SeededRandom", path: "Tests/SeededRandom", swiftSettings: strict),
         tests("Locking", ["Locking"]),
+        tests("JSONCoding", ["JSONCoding", "SeededRandom"]),
         tests("Sodium", ["Explained", "JSONCoding", "Sodium"]),
         .executableTarget(
             name: "sqlite-test-child", dependencies: ["SQLite"], path: "Tests/SQLiteTestChild",
@@ -170,7 +172,7 @@ let package = Package(
                 "Sodium", "TLS", "Transport", "VaultModel",
             ], path: "Tests/POP3Login", swiftSettings: strict),
         tests("HTTPCore", ["Explained", "HTTPCore", "Sodium"]),
-        tests("SecretJSON", ["Explained", "SecretJSON", "Sodium"]),
+        tests("SecretJSON", ["Explained", "JSONCoding", "SecretJSON", "Sodium"]),
         tests(
             "HTTPClient",
             [

@@ -1,8 +1,8 @@
-private import FoundationEssentials
-
 /// JSON of our own types: keys in snake case and sorted, so that equal values have equal texts.
 ///
-/// Nothing that holds a secret is encodable, so no secret can pass here.
+/// A name is one capital a word (`startedAt`, never `startedAtURL`), so that it has one form in snake
+/// case; the keys of a `[String: …]` are data and stay as they are. Nothing that holds a secret is
+/// encodable, so no secret can pass here.
 package enum JSONCoding {
     /// Why a text is not the JSON of the wanted type.
     package struct Failure: Error, Hashable {
@@ -14,12 +14,10 @@ package enum JSONCoding {
     package static func encode(_ value: some Encodable, pretty: Bool = false) throws(Failure)
         -> [UInt8]
     {
-        let encoder = JSONEncoder()
-        encoder.keyEncodingStrategy = .convertToSnakeCase
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        if pretty { encoder.outputFormatting.insert(.prettyPrinted) }
         do {
-            return Array(try encoder.encode(value))
+            var text: [UInt8] = []
+            try JSONTreeEncoder.tree(of: value).write(to: &text, isPretty: pretty)
+            return text
         } catch {
             throw Failure(reason: "the value has no JSON form")
         }
@@ -29,12 +27,12 @@ package enum JSONCoding {
     package static func decode<Value: Decodable>(
         _ type: Value.Type = Value.self, from text: [UInt8]
     ) throws(Failure) -> Value {
-        let decoder = JSONDecoder()
-        decoder.keyDecodingStrategy = .convertFromSnakeCase
         do {
-            return try decoder.decode(type, from: Data(text))
+            return try Value(from: JSONValueDecoder(document: JSONDocument(text), place: 0))
         } catch let error as DecodingError {
             throw Failure(reason: describe(error))
+        } catch JSONSyntaxError.tooDeep {
+            throw Failure(reason: "is nested deeper than \(JSONLimits.depth)")
         } catch {
             throw Failure(reason: "is not JSON")
         }

@@ -1,6 +1,7 @@
 internal import EventLoop
 internal import HTTPClient
 internal import HTTPCore
+internal import JSONCoding
 internal import SecretJSON
 internal import Sodium
 internal import TLS

@@ -1,4 +1,5 @@
 private import CSQLite
+private import Glibc
 
 /// The row a scan stands on, read in place; it is lent to the body of a scan and no longer.
 @safe package struct SQLiteRowView: ~Copyable {
@@ -46,6 +47,37 @@ private import CSQLite
         }
         try require(column, SQLITE_BLOB, "BLOB")
         return try body(unsafe statement.bytes(column).span)
+    }
+
+    /// Whether the row has these values and no others; nothing is copied.
+    package func holds(_ values: [SQLiteValue]) -> Bool {
+        guard values.count == count else { return false }
+        for column in values.indices {
+            let type = statement.type(column)
+            let isEqual =
+                switch values[column] {
+                case .null: type == SQLITE_NULL
+                case .integer(let number):
+                    type == SQLITE_INTEGER && statement.integer(column) == number
+                case .text(let text):
+                    unsafe type == SQLITE_TEXT && statement.bytes(column).elementsEqual(text.utf8)
+                case .blob(let bytes):
+                    type == SQLITE_BLOB && isBlob(column, bytes)
+                }
+            guard isEqual else { return false }
+        }
+        return true
+    }
+
+    private func isBlob(_ column: Int, _ bytes: [UInt8]) -> Bool {
+        let found = unsafe statement.bytes(column)
+        guard found.count == bytes.count, let start = found.baseAddress else {
+            return found.isEmpty && bytes.isEmpty
+        }
+        return unsafe bytes.withUnsafeBufferPointer { bytes in
+            guard let other = bytes.baseAddress else { return true }
+            return unsafe memcmp(start, other, found.count) == 0
+        }
     }
 
     /// A copy of the value of a column.

@@ -18,20 +18,46 @@ package struct AssociatedData: Sendable {
 
     /// Encodes `parts`; the order counts.
     package init(_ parts: [Part]) {
-        bytes = Self.littleEndian(UInt64(parts.count))
-        for part in parts {
-            let content =
-                switch part {
-                case .text(let text): Array(text.utf8)
-                case .number(let number): Self.littleEndian(UInt64(bitPattern: number))
-                case .bytes(let bytes): bytes
-                }
-            bytes += Self.littleEndian(UInt64(content.count))
-            bytes += content
+        self.init(count: parts.count)
+        for part in parts { append(part) }
+    }
+
+    /// Begins a list of `count` parts, which are to be appended.
+    ///
+    /// - Parameter capacity: About how many bytes it will have.
+    package init(count: Int, capacity: Int = 128) {
+        bytes = []
+        bytes.reserveCapacity(capacity)
+        append(word: UInt64(count))
+    }
+
+    /// Adds the next part.
+    package mutating func append(_ part: Part) {
+        switch part {
+        case .text(let text):
+            append(word: UInt64(text.utf8.count))
+            bytes.append(contentsOf: text.utf8)
+        case .number(let number): append(number)
+        case .bytes(let content): append(content)
         }
     }
 
-    private static func littleEndian(_ value: UInt64) -> [UInt8] {
-        (0..<8).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
+    /// Adds bytes as the next part.
+    package mutating func append(_ content: [UInt8]) {
+        append(word: UInt64(content.count))
+        bytes.append(contentsOf: content)
+    }
+
+    /// Adds a number as the next part.
+    package mutating func append(_ number: Int64) {
+        append(word: 8)
+        append(word: UInt64(bitPattern: number))
+    }
+
+    /// Adds eight bytes, the lowest first.
+    private mutating func append(word: UInt64) {
+        for shift in stride(from: 0, to: 64, by: 8) {
+            bytes.append(UInt8(truncatingIfNeeded: word >> UInt64(shift)))
+        }
     }
 }

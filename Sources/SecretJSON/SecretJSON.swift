@@ -1,3 +1,4 @@
+package import JSONCoding
 package import Sodium
 
 /// Takes values out of a JSON text in locked memory without a copy elsewhere.
@@ -11,8 +12,35 @@ package enum SecretJSON {
     /// - Throws: `.tooLarge`, `.tooDeep`, `.malformed`, `.ambiguous`.
     package static func value(
         at path: [String], in text: Span<UInt8>
-    ) throws(SecretJSONError) -> JSONValue? {
-        try JSONScan(text, path: path).found
+    ) throws(SecretJSONError) -> JSONTape.Node? {
+        guard text.count <= SecretJSONLimits.textBytes else { throw .tooLarge }
+        let tape: JSONTape
+        do {
+            tape = try JSONTape(text, depth: SecretJSONLimits.depth)
+        } catch {
+            throw SecretJSONError(error)
+        }
+        var place = 0
+        for name in path {
+            guard let member = try member(name, of: place, on: tape, in: text) else { return nil }
+            place = member
+        }
+        return tape.nodes[place]
+    }
+
+    /// The place of an object's member; `nil` when there is none, or the value is no object.
+    private static func member(
+        _ wanted: String, of place: Int, on tape: JSONTape, in text: Span<UInt8>
+    ) throws(SecretJSONError) -> Int? {
+        guard tape.nodes[place].kind == .object else { return nil }
+        var found: Int?
+        var members = tape.children(of: place)
+        while let name = members.next(), let value = members.next() {
+            guard tape.says(wanted, at: name, in: text) else { continue }
+            guard found == nil else { throw .ambiguous(name: wanted) }
+            found = value
+        }
+        return found
     }
 
     /// The string at `path`, its escapes decoded, in the slab; `nil` when there is none or null.
@@ -48,7 +76,8 @@ package enum SecretJSON {
         guard let value = try string(path, text) else { return nil }
         var reader = JSONStringReader(at: value.range.lowerBound + 1)
         var bytes: [UInt8] = []
-        while let byte = try reader.next(text) {
+        // As above.
+        while let byte = try? reader.next(text) {
             guard bytes.count < limit else { throw .outOfRange(name: name(path)) }
             bytes.append(byte)
         }
@@ -117,7 +146,7 @@ package enum SecretJSON {
     /// Where the string at `path` is; `nil` when there is none or null.
     private static func string(
         _ path: [String], _ text: Span<UInt8>
-    ) throws(SecretJSONError) -> JSONValue? {
+    ) throws(SecretJSONError) -> JSONTape.Node? {
         guard let value = try value(at: path, in: text), value.kind != .null else { return nil }
         guard value.kind == .string else {
             throw .wrongKind(name: name(path), wanted: "a string")

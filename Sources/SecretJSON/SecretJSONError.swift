@@ -1,4 +1,5 @@
 internal import Explained
+internal import JSONCoding
 package import Sodium
 
 /// Why a JSON text does not yield what is looked for; no case holds a part of the text.
@@ -35,6 +36,15 @@ package enum SecretJSONError: ExplainedError, Hashable {
         case .outOfRange(let name):
             ("the value of “\(name)” is too long or out of range", "correct it")
         case .secureMemory(let error): error.explanation
+        }
+    }
+}
+
+extension SecretJSONError {
+    init(_ error: JSONSyntaxError) {
+        switch error {
+        case .malformed(let offset): self = .malformed(offset: offset)
+        case .tooDeep: self = .tooDeep
         }
     }
 }

@@ -29,9 +29,14 @@ package struct Identifier<Subject>: Hashable, Sendable {
 
     /// The identity in 16 bytes, most significant first.
     package var bytes: [UInt8] {
-        [high, low].flatMap { word in
-            (0..<8).map { UInt8(truncatingIfNeeded: word >> (56 - 8 * $0)) }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(16)
+        for word in [high, low] {
+            for shift in stride(from: 56, through: 0, by: -8) {
+                bytes.append(UInt8(truncatingIfNeeded: word >> UInt64(shift)))
+            }
         }
+        return bytes
     }
 
     /// Reads the 32 hexadecimal digits that ``description`` gives.

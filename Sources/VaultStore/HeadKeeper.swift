@@ -105,9 +105,7 @@ final class HeadKeeper: SQLiteGroupObserver {
     }
 
     /// Whether a row is there in the revision that its mark stands for.
-    func holds(_ mark: [UInt8]) -> Bool {
-        revisions.withLock { $0.map.contains(Self.short(mark)) }
-    }
+    func holds(_ mark: UInt64) -> Bool { revisions.withLock { $0.map.contains(mark) } }
 
     /// The part of a mark that is held in memory.
     static func short(_ mark: [UInt8]) -> UInt64 {

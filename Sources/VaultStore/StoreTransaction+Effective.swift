@@ -20,7 +20,8 @@ extension StoreTransaction {
     package func effectiveSettings(
         of connection: ConnectionRecord, _ settings: ConnectionSettings? = nil
     ) throws -> ConnectionSettings {
-        try (settings ?? connection.content.settings).expanded { name in
+        if settings == nil, !connection.content.hasVariables { return connection.content.settings }
+        return try (settings ?? connection.content.settings).expanded { name in
             try value(ofVariable: name, in: connection.environment, of: connection.tenant)
         }
     }

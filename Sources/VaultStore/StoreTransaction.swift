@@ -14,6 +14,7 @@ package struct StoreTransaction {
     package let keys: KeyRing
     let head: HeadKeeper
     let digestKey: SecretKey
+    let records: RecordCache
 
     // MARK: Writing
 
@@ -81,18 +82,35 @@ package struct StoreTransaction {
     package func select<R: Record>(
         _ type: R.Type = R.self, where condition: SQL, _ values: [SQLiteValue]
     ) throws -> [R] {
-        try connection.query(R.table.select + condition, values).map { try open($0) }
+        var found: [R] = []
+        try scan(R.table.select + condition, values) { row in
+            if let known = try records.find(R.self, row), head.holds(known.mark) {
+                found.append(known.record)
+                return
+            }
+            let copy = try row.copy()
+            let record: R = try open(copy)
+            let mark = HeadKeeper.short(mark(R.table, record.id.bytes, record.revision))
+            records.insert(record, of: copy, mark: mark)
+            found.append(record)
+        }
+        return found
     }
 
-    /// Lends every record of a kind to `body`, one at a time.
+    /// Lends every record of a kind to `body`, one at a time, each checked in full.
     package func forEach<R: Record>(
         _ type: R.Type = R.self, _ body: (R) throws -> Void
     ) throws {
+        try scan(R.table.select, []) { try body(try open(try $0.copy())) }
+    }
+
+    private func scan(
+        _ sql: SQL, _ values: [SQLiteValue], _ body: (borrowing SQLiteRowView) throws -> Void
+    ) throws {
         var failure: (any Error)?
-        try connection.forEach(R.table.select, []) { view throws(SQLiteError) in
-            let row = try view.copy()
+        try connection.forEach(sql, values) { row throws(SQLiteError) in
             do {
-                try body(try open(row))
+                try body(row)
                 return true
             } catch {
                 failure = error
@@ -147,13 +165,13 @@ package struct StoreTransaction {
         do {
             let generation = try SealedValue.generation(of: sealed, what: what)
             let scope = try keys.keys(for: tenant, generation: generation, what: what)
-            let expected = Self.mac(R.table, Array(row.values[...last]), scope)
+            let expected = Self.mac(R.table, row.values[...last], scope)
             let stored = try row.blob(last + 1)
             guard ConstantTime.equal(stored.span, expected.span) else {
                 throw StoreError.tampered(what: what)
             }
             // Its code is good; it may still be an earlier state of the row, put back.
-            guard head.holds(mark(R.table, id.bytes, revision)) else {
+            guard head.holds(HeadKeeper.short(mark(R.table, id.bytes, revision))) else {
                 throw StoreError.tampered(what: "the revision of \(what)")
             }
             let content = try SealedValue.open(
@@ -177,18 +195,35 @@ package struct StoreTransaction {
         ])
     }
 
-    static func mac(_ table: RecordTable, _ cells: [SQLiteValue], _ scope: ScopeKeys) -> [UInt8] {
-        let data = AssociatedData([.text("sg1"), .text(table.name)] + cells.flatMap(parts))
+    static func mac(
+        _ table: RecordTable, _ cells: some Collection<SQLiteValue>, _ scope: ScopeKeys
+    ) -> [UInt8] {
+        let data = encoded([.text("sg1"), .text(table.name)], cells)
         return Blake2b.hash(data.bytes.span, key: scope.rowMAC)
     }
 
-    private static func parts(_ value: SQLiteValue) -> [AssociatedData.Part] {
-        switch value {
-        case .null: [.number(0)]
-        case .integer(let number): [.number(1), .number(number)]
-        case .text(let text): [.number(2), .text(text)]
-        case .blob(let bytes): [.number(3), .bytes(bytes)]
+    /// `parts`, and of each cell its type and, unless it is NULL, its value.
+    private static func encoded(
+        _ parts: [AssociatedData.Part], _ cells: some Collection<SQLiteValue>
+    ) -> AssociatedData {
+        let nulls = cells.count { $0 == .null }
+        var data = AssociatedData(count: parts.count + 2 * cells.count - nulls, capacity: 4096)
+        for part in parts { data.append(part) }
+        for cell in cells {
+            switch cell {
+            case .null: data.append(0)
+            case .integer(let number):
+                data.append(1)
+                data.append(number)
+            case .text(let text):
+                data.append(2)
+                data.append(.text(text))
+            case .blob(let bytes):
+                data.append(3)
+                data.append(bytes)
+            }
         }
+        return data
     }
 
     // MARK: The state digest
@@ -218,7 +253,7 @@ package struct StoreTransaction {
     static let rootKeyRows: SQL = "SELECT generation, expires, wrapped FROM root_key"
 
     static func mark(_ table: String, _ values: [SQLiteValue], _ key: SecretKey) -> [UInt8] {
-        let data = AssociatedData([.text(table)] + values.flatMap(parts))
+        let data = encoded([.text(table)], values)
         return Blake2b.hash(data.bytes.span, key: key, count: 16)
     }
 

@@ -46,7 +46,8 @@ extension VaultStore {
                 "INSERT INTO meta (key, value) VALUES ('vault', ?), ('format', ?)",
                 [.blob(keys.vault.bytes), .blob([UInt8(Schema.format)])])
             let transaction = StoreTransaction(
-                connection: connection, keys: keys, head: head, digestKey: digestKey)
+                connection: connection, keys: keys, head: head, digestKey: digestKey,
+                records: RecordCache())
             for slot in slots { try transaction.insert(slot) }
             for (scope, wrapped) in [(TenantID.system, system), (tenant, tenantKey)] {
                 try transaction.insertScopeKey(wrapped, of: scope)
@@ -96,7 +97,8 @@ extension VaultStore {
             state, epoch: try auditKeys.openEpoch(), key: headKey, vault: vault,
             revisions: rows.revisions)
         let transaction = StoreTransaction(
-            connection: connection, keys: keys, head: head, digestKey: digestKey)
+            connection: connection, keys: keys, head: head, digestKey: digestKey,
+            records: RecordCache())
         try transaction.checkAuditEnd()
         return try VaultStore(
             vault: vault, keys: keys, connection: connection, head: head, digestKey: digestKey,

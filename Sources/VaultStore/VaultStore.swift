@@ -19,6 +19,8 @@ package final class VaultStore: Sendable {
     private let writer: SQLiteWriter
     let head: HeadKeeper
     private let digestKey: SecretKey
+    /// What was opened lately.
+    let records = RecordCache()
     /// Signs checkpoints of the audit log.
     let signer: NoteSigner
 
@@ -41,10 +43,11 @@ package final class VaultStore: Sendable {
     package func transaction<R: Sendable>(
         _ body: @escaping @Sendable (StoreTransaction) throws -> R
     ) async throws -> R {
-        try await writer.transaction { [keys, head, digestKey] connection in
+        try await writer.transaction { [keys, head, digestKey, records] connection in
             try body(
                 StoreTransaction(
-                    connection: connection, keys: keys, head: head, digestKey: digestKey))
+                    connection: connection, keys: keys, head: head, digestKey: digestKey,
+                    records: records))
         }
     }
 
@@ -52,10 +55,11 @@ package final class VaultStore: Sendable {
     func transactionNow<R: Sendable>(
         _ body: @escaping @Sendable (StoreTransaction) throws -> R
     ) throws -> R {
-        try writer.transactionNow { [keys, head, digestKey] connection in
+        try writer.transactionNow { [keys, head, digestKey, records] connection in
             try body(
                 StoreTransaction(
-                    connection: connection, keys: keys, head: head, digestKey: digestKey))
+                    connection: connection, keys: keys, head: head, digestKey: digestKey,
+                    records: records))
         }
     }
 
@@ -63,10 +67,11 @@ package final class VaultStore: Sendable {
     package func read<R: Sendable>(
         _ body: @escaping @Sendable (StoreTransaction) throws -> R
     ) async throws -> R {
-        try await writer.read { [keys, head, digestKey] connection in
+        try await writer.read { [keys, head, digestKey, records] connection in
             try body(
                 StoreTransaction(
-                    connection: connection, keys: keys, head: head, digestKey: digestKey))
+                    connection: connection, keys: keys, head: head, digestKey: digestKey,
+                    records: records))
         }
     }
 

@@ -1,5 +1,6 @@
 // Fuzzes the scanner of secret JSON: any text is read or refused, and what is read stays the same
 // when it is put into another text.
+import JSONCoding
 import SecretJSON
 import Sodium
 

@@ -1,3 +1,4 @@
+import JSONCoding
 import SecretJSON
 import Sodium
 import Testing

@@ -96,7 +96,7 @@ extension ClientConnector {
     }
 }
 
-/// The names in a JSON object.
+/// The names in a JSON object, as they are written.
 struct JSONShape: Decodable {
     let keys: [String]
 

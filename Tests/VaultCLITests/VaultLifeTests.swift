@@ -88,16 +88,16 @@ func makesVaultWithShares() async throws {
     #expect(status.output.contains("1 shares, 1 passphrase"))
     let paper = vault.folder.write(facts.recoveryShares[1...].joined(separator: "\n"), to: "paper")
     let added = try await vault.run("protector add key-file --from-file \(paper) --json")
-    #expect(added.keysOrNone.contains("keyFile"))
+    #expect(added.keysOrNone.contains("key_file"))
     #expect(try await vault.run("status").code == 0)
     let one = vault.folder.write(facts.recoveryShares[0], to: "one")
     #expect(try await vault.run("protector test --from-file \(one)").code == 6)
     #expect(try await vault.run("protector test --from-file \(paper)").code == 0)
     #expect(try await vault.run("protector test --passphrase-file \(passphrase)").code == 0)
     let code = try await vault.run("protector add code --json")
-    #expect(code.keysOrNone.contains("recoveryCode"))
+    #expect(code.keysOrNone.contains("recovery_code"))
     let shares = try await vault.run("protector add shares:2/2 --json")
-    #expect(shares.keysOrNone.contains("recoveryShares"))
+    #expect(shares.keysOrNone.contains("recovery_shares"))
 }
 
 @Test(
@@ -271,7 +271,7 @@ func keepsPrincipals() async throws {
     #expect(try await vault.run("setting list").output.contains("off"))
     #expect(try await vault.run("setting set nothing on").code == 3)
     let made = try await vault.run("principal token ci --json")
-    #expect(try made.keys == ["accessor", "expiresAt", "principal", "roles", "token"])
+    #expect(try made.keys == ["accessor", "expires_at", "principal", "roles", "token"])
     #expect(try await vault.run("principal token ci").output.utf8.count == 68)
     #expect(try await vault.run("role unbind sender --principal ci").code == 0)
     #expect(try await vault.run("principal delete ci").output == "ci is deleted\n")

@@ -122,6 +122,42 @@ struct RuntimeTamperingTests {
         await store.close()
     }
 
+    @Test("That a record was read before is no reason to take a changed row")
+    func changedBehindTheCache() async throws {
+        let sample = try await SampleVault.make()
+        let store = try sample.open()
+        var count = 0
+        for type in Schema.records {
+            let name = type.table.name
+            try await store.read { try $0.selectEverything(type) }
+            let table = try Attacker(sample.folder.file()).table(name)
+            let some = FoundTable(
+                name: name, columns: table.columns, rows: Array(table.rows.prefix(2)))
+            for change in some.changedValues() {
+                let values = change.removed.map(\.values)
+                do {
+                    let now = try Attacker(sample.folder.file()).table(name).rows
+                        .filter { values.contains($0.values) }
+                    try #require(now.count == 1)
+                    try attack(sample, name, remove: now, add: change.added)
+                } catch let error as Attacker.Failure where error.code == 19 {
+                    continue
+                }
+                await #expect(throws: (any Error).self, "\(change.name)") {
+                    try await store.read { try $0.selectEverything(type) }
+                }
+                let put = try Attacker(sample.folder.file()).table(name).rows
+                    .filter { change.added.contains($0.values) }
+                try attack(sample, name, remove: put, add: values)
+                try await store.read { try $0.selectEverything(type) }
+                count += 1
+            }
+        }
+        #expect(count > 200)
+        try await store.checkEverything()
+        await store.close()
+    }
+
     @Test("A row that was changed while the vault was open cannot go back either")
     func changedMeanwhile() async throws {
         let sample = try await SampleVault.make()
@@ -201,5 +237,10 @@ struct RuntimeTamperingTests {
 extension StoreTransaction {
     fileprivate func readEverything<R: Record>(_ type: R.Type) throws {
         try forEach(type) { _ in }
+    }
+
+    /// Reads them as operations do, which may have kept them.
+    fileprivate func selectEverything<R: Record>(_ type: R.Type) throws {
+        _ = try select(type, where: "", [])
     }
 }

@@ -1,7 +1,14 @@
 /// Text with variables: `${name}` stands for the value of `name`, `$${` for `${` itself.
 package enum VariableText {
     /// Whether `text` holds a variable or an escape.
-    package static func isTemplate(_ text: String) -> Bool { text.contains("${") }
+    package static func isTemplate(_ text: String) -> Bool {
+        var isBehindDollar = false
+        for byte in text.utf8 {
+            if isBehindDollar, byte == UInt8(ascii: "{") { return true }
+            isBehindDollar = byte == UInt8(ascii: "$")
+        }
+        return false
+    }
 
     /// The names in `text`, in their order.
     ///
@@ -86,8 +93,8 @@ extension ConnectionSettings {
     /// Whether any field holds a variable.
     package var hasVariables: Bool {
         defaultHeaders.values.contains(where: VariableText.isTemplate)
-            || ConnectionField.all.contains {
-                $0.takesVariables && VariableText.isTemplate($0.read(self))
-            }
+            || Self.variableFields.contains { VariableText.isTemplate($0.read(self)) }
     }
+
+    private static let variableFields = ConnectionField.all.filter(\.takesVariables)
 }

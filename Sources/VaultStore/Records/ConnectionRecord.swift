@@ -35,13 +35,39 @@ package struct ConnectionRecord: Record {
         /// The connection's name.
         package var name: ResourceName
         /// The settings that sessions use.
-        package var settings: ConnectionSettings
+        package var settings: ConnectionSettings {
+            didSet { hasVariables = settings.hasVariables }
+        }
         /// Settings that are saved and not deployed yet.
         package var draft: ConnectionSettings?
         /// When it was made.
         package var created: Timestamp
         /// When it last changed.
         package var updated: Timestamp
+        /// Whether ``settings`` hold a variable.
+        package private(set) var hasVariables: Bool
+
+        private enum CodingKeys: CodingKey {
+            case name, settings, draft, created, updated
+        }
+
+        init(name: ResourceName, settings: ConnectionSettings, created: Timestamp) {
+            self.name = name
+            self.settings = settings
+            self.created = created
+            updated = created
+            hasVariables = settings.hasVariables
+        }
+
+        package init(from decoder: any Decoder) throws {
+            let keys = try decoder.container(keyedBy: CodingKeys.self)
+            name = try keys.decode(ResourceName.self, forKey: .name)
+            settings = try keys.decode(ConnectionSettings.self, forKey: .settings)
+            draft = try keys.decodeIfPresent(ConnectionSettings.self, forKey: .draft)
+            created = try keys.decode(Timestamp.self, forKey: .created)
+            updated = try keys.decode(Timestamp.self, forKey: .updated)
+            hasVariables = settings.hasVariables
+        }
     }
 
     package static let table = RecordTable(
@@ -75,8 +101,7 @@ package struct ConnectionRecord: Record {
         self.environment = environment
         self.enabled = enabled
         self.secrets = secrets
-        let now = Timestamp.now
-        content = Content(name: name, settings: settings, created: now, updated: now)
+        content = Content(name: name, settings: settings, created: .now)
     }
 
     package init(

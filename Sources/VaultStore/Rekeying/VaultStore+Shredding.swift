@@ -36,7 +36,7 @@ extension VaultStore {
     ) async throws -> [[UInt8]] {
         let kept = keys.release(tenant)
         do {
-            return try await transaction { transaction in
+            let wrapped = try await transaction { transaction in
                 for type in Schema.records {
                     let rows = try transaction.connection.first(
                         type.table.ownCount, [.blob(tenant.bytes)])
@@ -48,6 +48,8 @@ extension VaultStore {
                 try audit(transaction)
                 return wrapped
             }
+            records.removeAll()
+            return wrapped
         } catch {
             if let kept { keys.takeBack(kept) }
             throw error

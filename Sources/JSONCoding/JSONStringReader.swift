@@ -1,9 +1,11 @@
 /// Reads a string of JSON byte by byte, its escapes decoded (RFC 8259 §7).
 ///
 /// What it gives out is UTF-8: a byte sequence that is none, and half a surrogate pair, are refused.
-struct JSONStringReader {
+package struct JSONStringReader {
     /// The next byte of the text; behind the closing quote once the string has ended.
-    private(set) var position: Int
+    package private(set) var position: Int
+    /// Whether an escape was read.
+    private(set) var hasEscapes = false
     /// UTF-8 of an escape that is still to be given out, first byte lowest.
     private var pending: UInt32 = 0
     private var pendingCount = 0
@@ -12,10 +14,10 @@ struct JSONStringReader {
     private var allowed: ClosedRange<UInt8> = 0x80...0xBF
 
     /// Starts behind the opening quote.
-    init(at position: Int) { self.position = position }
+    package init(at position: Int) { self.position = position }
 
     /// The next byte of the value; `nil` at its end.
-    mutating func next(_ text: Span<UInt8>) throws(SecretJSONError) -> UInt8? {
+    package mutating func next(_ text: Span<UInt8>) throws(JSONSyntaxError) -> UInt8? {
         if pendingCount > 0 { return takePending() }
         let byte = try take(text)
         if continuations > 0 {
@@ -27,6 +29,7 @@ struct JSONStringReader {
         switch byte {
         case UInt8(ascii: "\""): return nil
         case UInt8(ascii: "\\"):
+            hasEscapes = true
             try takeEscape(text)
             return takePending()
         case 0x20...0x7F: return byte
@@ -36,7 +39,7 @@ struct JSONStringReader {
         }
     }
 
-    private mutating func take(_ text: Span<UInt8>) throws(SecretJSONError) -> UInt8 {
+    private mutating func take(_ text: Span<UInt8>) throws(JSONSyntaxError) -> UInt8 {
         guard position < text.count else { throw .malformed(offset: position) }
         defer { position += 1 }
         return text[position]
@@ -51,7 +54,7 @@ struct JSONStringReader {
     }
 
     /// Reads the lead byte of a character of two to four bytes (RFC 3629 §4).
-    private mutating func beginCharacter(_ byte: UInt8) throws(SecretJSONError) {
+    private mutating func beginCharacter(_ byte: UInt8) throws(JSONSyntaxError) {
         switch byte {
         case 0xC2...0xDF: continuations = 1
         case 0xE0...0xEF:
@@ -66,7 +69,7 @@ struct JSONStringReader {
         }
     }
 
-    private mutating func takeEscape(_ text: Span<UInt8>) throws(SecretJSONError) {
+    private mutating func takeEscape(_ text: Span<UInt8>) throws(JSONSyntaxError) {
         let start = position
         switch try take(text) {
         case UInt8(ascii: "\""): setPending(0x22)
@@ -94,7 +97,7 @@ struct JSONStringReader {
     }
 
     /// `4HEXDIG`.
-    private mutating func takeUnit(_ text: Span<UInt8>) throws(SecretJSONError) -> UInt32 {
+    private mutating func takeUnit(_ text: Span<UInt8>) throws(JSONSyntaxError) -> UInt32 {
         var unit: UInt32 = 0
         for _ in 0..<4 {
             let byte = try take(text)

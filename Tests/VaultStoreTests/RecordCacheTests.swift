@@ -1,0 +1,90 @@
+import SQLite
+import Sealing
+import Testing
+import VaultModel
+
+@testable import VaultStore
+
+@Suite("Records that are kept opened")
+struct RecordCacheTests {
+    init() throws { try startSodium() }
+
+    /// A variable whose row has so many bytes.
+    private func variable(_ bytes: Int) throws -> (record: VariableRecord, row: SQLiteRow) {
+        let name = try ResourceName("name")
+        let record = VariableRecord(
+            tenant: TenantID(), name: name, nameIndex: [], environment: nil, value: "")
+        let row = SQLiteRow(
+            values: [.blob(record.id.bytes), .blob(Array(repeating: 7, count: bytes - 16))],
+            columns: ["id", "sealed"])
+        return (record, row)
+    }
+
+    /// The mark that is found for a row, as a scan over such a row finds it.
+    private func mark(_ cache: RecordCache, _ row: SQLiteRow) throws -> UInt64? {
+        let folder = TemporaryFolder()
+        let connection = try SQLiteConnection(path: folder.file(), mode: .create)
+        defer { connection.close() }
+        var found: UInt64?
+        try connection.forEach("SELECT ?, ?", row.values) { view throws(SQLiteError) in
+            found = try cache.find(VariableRecord.self, view)?.mark
+            return true
+        }
+        return found
+    }
+
+    @Test("A record is found for its very row and for no other")
+    func exact() throws {
+        let cache = RecordCache()
+        let (record, row) = try variable(100)
+        cache.insert(record, of: row, mark: 5)
+        #expect(try mark(cache, row) == 5)
+        for other in [
+            [row[0], .blob(Array(repeating: 7, count: 83))],
+            [row[0], .blob(Array(repeating: 7, count: 85))],
+            [row[0], .blob(Array(repeating: 7, count: 83) + [8])],
+            [row[0], .text(String(repeating: "\u{7}", count: 84))],
+            [row[0], .null], [row[0], 7], [.blob(record.tenant.bytes), row[1]],
+        ] as [[SQLiteValue]] {
+            #expect(try mark(cache, SQLiteRow(values: other, columns: [])) == nil)
+        }
+        cache.removeAll()
+        #expect(try mark(cache, row) == nil)
+    }
+
+    @Test("The older half goes when the younger is full, and not before", arguments: [300, 301])
+    func room(bytes: Int) throws {
+        let cache = RecordCache(bytes: 800)
+        let (first, row) = try variable(100)
+        cache.insert(first, of: row, mark: 1)
+        for size in [bytes, 400] {
+            let more = try variable(size)
+            cache.insert(more.record, of: more.row, mark: 2)
+            #expect(try mark(cache, more.row) == 2)
+        }
+        #expect(try mark(cache, row) == (bytes == 300 ? 1 : nil))
+    }
+
+    @Test("A row larger than half of the room is not kept", arguments: [400, 401])
+    func large(bytes: Int) throws {
+        let cache = RecordCache(bytes: 800)
+        let (record, row) = try variable(bytes)
+        cache.insert(record, of: row, mark: 1)
+        #expect(try mark(cache, row) == (bytes == 400 ? 1 : nil))
+    }
+
+    @Test("What is asked for stays, and what is not goes")
+    func age() throws {
+        let cache = RecordCache(bytes: 800)
+        let (wanted, row) = try variable(100)
+        cache.insert(wanted, of: row, mark: 1)
+        let (unwanted, other) = try variable(100)
+        cache.insert(unwanted, of: other, mark: 2)
+        for number in 0..<40 {
+            let more = try variable(100)
+            cache.insert(more.record, of: more.row, mark: UInt64(number))
+            #expect(try mark(cache, row) == 1)
+        }
+        #expect(try mark(cache, other) == nil)
+    }
+}
