@@ -146,21 +146,21 @@ let package = Package(
         .target(name: "SeededRandom", path: "Tests/SeededRandom", swiftSettings: strict),
         tests("Locking", ["Locking"]),
         tests("JSONCoding", ["JSONCoding", "SeededRandom"]),
-        tests("Sodium", ["Explained", "JSONCoding", "Sodium"]),
+        tests("Sodium", ["Explained", "JSONCoding", "SeededRandom", "Sodium"]),
         .executableTarget(
             name: "sqlite-test-child", dependencies: ["SQLite"], path: "Tests/SQLiteTestChild",
             swiftSettings: strict),
         tests("SQLite", ["Explained", "Locking", "SQLite", "TestSupport", "sqlite-test-child"]),
-        tests("TLS", ["Explained", "TLS"]),
-        tests("EventLoop", ["EventLoop", "Locking"]),
+        tests("TLS", ["Explained", "SeededRandom", "TLS"]),
+        tests("EventLoop", ["EventLoop", "Locking", "SeededRandom"]),
         tests("MIME", ["MIME"]),
         tests("Iconv", ["Iconv"]),
-        tests("CommandLineCore", ["CommandLineCore", "Explained"]),
-        tests("SMTPCore", ["Explained", "SMTPCore"]),
+        tests("CommandLineCore", ["CommandLineCore", "Explained", "SeededRandom"]),
+        tests("SMTPCore", ["Explained", "SeededRandom", "SMTPCore"]),
         tests("POP3Core", ["Explained", "POP3Core", "SMTPCore"]),
         tests("SASL", ["Explained", "SASL", "Sodium", "TLS"]),
         .testTarget(
-            name: "MailModelTests", dependencies: ["Iconv", "MIME", "MailModel", "SMTPCore"],
+            name: "MailModelTests", dependencies: ["Iconv", "MIME", "MailModel", "SeededRandom", "SMTPCore"],
             exclude: ["check.py"], swiftSettings: strict),
         .target(
             name: "HTTPTestServer", dependencies: ["EventLoop", "Locking", "Sodium", "TLS"],
@@ -217,9 +217,8 @@ let package = Package(
         tests(
             "Sandbox",
             [
-                "EventLoop", "JSONCoding", "Locking", "SASL", "SMTPCore", "SQLite", "Sandbox",
-                "Sodium", "TLS",
-                "TestSupport", "VaultModel", "sandbox-server",
+                "EventLoop", "JSONCoding", "Locking", "Sandbox", "sandbox-server", "SASL",
+                "SeededRandom", "SMTPCore", "Sodium", "SQLite", "TestSupport", "TLS", "VaultModel",
             ]),
         tests(
             "SMTPClient",
@@ -233,11 +232,16 @@ let package = Package(
                 "EventLoop", "Explained", "Locking", "SMTPCore", "Sodium", "TLS", "Transport",
                 "VaultModel",
             ]),
-        tests("VaultModel", ["Explained", "JSONCoding", "SMTPCore", "VaultModel"]),
-        tests("Sealing", ["Explained", "JSONCoding", "Sealing", "Sodium", "VaultModel"]),
+        tests("VaultModel", ["Explained", "JSONCoding", "SeededRandom", "SMTPCore", "VaultModel"]),
+        tests(
+            "Sealing",
+            ["Explained", "JSONCoding", "Sealing", "SeededRandom", "Sodium", "VaultModel"]),
         tests(
             "VaultStore",
-            ["CSQLite", "JSONCoding", "SQLite", "Sealing", "Sodium", "VaultModel", "VaultStore"]),
+            [
+                "CSQLite", "JSONCoding", "Sealing", "SeededRandom", "Sodium", "SQLite",
+                "VaultModel", "VaultStore",
+            ]),
         .executableTarget(
             name: "resolution-bench",
             dependencies: ["Delivery", "Sealing", "Sodium", "VaultModel", "VaultStore"],

@@ -1,3 +1,4 @@
+import SeededRandom
 import Testing
 
 @testable import EventLoop
@@ -40,7 +41,7 @@ struct StreamTests {
                     try await pair.server.shutdownWrite()
                 }
                 group.addTask(executorPreference: loop) {
-                    var generator = SeededGenerator(state: 7)
+                    var generator = SeededGenerator(seed: 7)
                     var sent = 0
                     while sent < total {
                         let odd = Int.random(in: 1...1_048_573, using: &generator)

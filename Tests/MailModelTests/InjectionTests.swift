@@ -1,6 +1,7 @@
 import Explained
 import MailModel
 import SMTPCore
+import SeededRandom
 import Testing
 
 /// Seeded attacks on every field: a message has the header lines that were meant, or is refused.

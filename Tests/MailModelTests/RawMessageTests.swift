@@ -1,5 +1,6 @@
 import MailModel
 import SMTPCore
+import SeededRandom
 import Testing
 
 @Suite("Raw messages are checked and made fit for DATA")

@@ -1,4 +1,5 @@
 import SMTPCore
+import SeededRandom
 import Testing
 
 @Suite("Dot-stuffing")

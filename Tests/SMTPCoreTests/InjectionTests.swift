@@ -1,4 +1,5 @@
 import SMTPCore
+import SeededRandom
 import Testing
 
 @Suite("Text that is put behind the consent to STARTTLS")

@@ -3,6 +3,7 @@ import Glibc
 import Locking
 import SASL
 import SMTPCore
+import SeededRandom
 import Sodium
 import Testing
 import VaultModel
@@ -14,7 +15,7 @@ func exactCapture() async throws {
     try await TestServer.run { server in
         let client = try TestClient(port: server.port)
         try client.hello()
-        var generator = SeededGenerator(3)
+        var generator = SeededGenerator(seed: 3)
         for round in 0..<60 {
             var message: [UInt8] = []
             for _ in 0..<Int.random(in: 0...30, using: &generator) {
@@ -40,7 +41,7 @@ func exactChunks() async throws {
     try await TestServer.run { server in
         let client = try TestClient(port: server.port)
         try client.hello()
-        var generator = SeededGenerator(4)
+        var generator = SeededGenerator(seed: 4)
         for _ in 0..<20 {
             let size = Int.random(in: 1...150_000, using: &generator)
             let message = (0..<size).map { _ in UInt8.random(in: 0...255, using: &generator) }
@@ -145,7 +146,7 @@ func implicitTLS() async throws {
     try await TestServer.run { server in
         let client = try TestClient(port: server.tlsPort, implicitTLS: try server.authority())
         #expect(!(try client.hello()).contains("STARTTLS"))
-        var generator = SeededGenerator(9)
+        var generator = SeededGenerator(seed: 9)
         var message = Array("Subject: large\r\n\r\n".utf8)
         while message.count < 3_000_000 {
             message += (0..<76).map { _ in UInt8.random(in: 32...126, using: &generator) }
@@ -334,7 +335,7 @@ func full() async throws {
 @Test("Two hundred hostile sessions do not disturb the two hundred and first")
 func hostileSessions() async throws {
     try await TestServer.run { server in
-        var generator = SeededGenerator(11)
+        var generator = SeededGenerator(seed: 11)
         var clients: [TestClient] = []
         for index in 0..<200 {
             let client = try TestClient(port: index % 3 == 0 ? server.tlsPort : server.port)

@@ -1,5 +1,6 @@
 import JSONCoding
 import SQLite
+import SeededRandom
 import Testing
 import VaultModel
 
@@ -8,7 +9,7 @@ import VaultModel
 @Test("A stored message is read back byte for byte, whatever its bytes")
 func storedBytes() async throws {
     try await withStore { store in
-        var generator = SeededGenerator(1)
+        var generator = SeededGenerator(seed: 1)
         for size in [0, 1, 2, 100, 4_095, 4_096, 70_000, 1_500_000] {
             let bytes = (0..<size).map { _ in UInt8.random(in: 0...255, using: &generator) }
             let receipt = try await store.capture(.raw(bytes))

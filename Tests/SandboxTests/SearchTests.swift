@@ -1,3 +1,4 @@
+import SeededRandom
 import Testing
 
 @testable import Sandbox
@@ -79,7 +80,7 @@ func badSearches() async throws {
 
 @Test("A search agrees with a naive one over random mail")
 func searchAgainstNaive() async throws {
-    var generator = SeededGenerator(7)
+    var generator = SeededGenerator(seed: 7)
     func word() -> String {
         String(
             (0..<Int.random(in: 1...6, using: &generator)).map { _ in

@@ -1,4 +1,5 @@
 import Sealing
+import SeededRandom
 import Testing
 
 @Suite("What sealed values are bound to")
@@ -47,20 +48,5 @@ struct AssociatedDataTests {
             #expect(seen[encoded, default: list] == list)
             seen[encoded] = list
         }
-    }
-}
-
-/// A generator whose numbers follow from its seed (SplitMix64).
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var value = state
-        value = (value ^ value >> 30) &* 0xbf58_476d_1ce4_e5b9
-        value = (value ^ value >> 27) &* 0x94d0_49bb_1331_11eb
-        return value ^ value >> 31
     }
 }

@@ -1,3 +1,4 @@
+import SeededRandom
 import Testing
 
 @testable import Sodium
@@ -33,7 +34,7 @@ struct SlabMapTests {
 
     @Test("A map agrees with a plain list of units over 20,000 random steps")
     func model() {
-        var generator = SeededGenerator(state: 42)
+        var generator = SeededGenerator(seed: 42)
         var map = SlabMap(unitCount: 512)
         var model = [Bool](repeating: false, count: 512)
         var held: [Range<Int>] = []
@@ -53,18 +54,5 @@ struct SlabMapTests {
             }
             #expect(map.freeUnits == model.count { !$0 })
         }
-    }
-}
-
-/// A generator that gives the same numbers in each run (SplitMix64).
-struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
     }
 }

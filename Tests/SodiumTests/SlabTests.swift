@@ -1,3 +1,4 @@
+import SeededRandom
 import Testing
 
 @testable import Sodium
@@ -90,7 +91,7 @@ struct SlabTests {
     @Test("100,000 secrets of changing sizes leave the slab as it was")
     func manyCycles() throws {
         let slab = try slab()
-        var generator = SeededGenerator(state: 7)
+        var generator = SeededGenerator(seed: 7)
         for _ in 0..<100_000 {
             let count = Int.random(in: 0...600, using: &generator)
             var secret = try SecretBytes(zeros: count, in: slab)

@@ -1,5 +1,6 @@
 import SQLite
 import Sealing
+import SeededRandom
 import Sodium
 import Testing
 import VaultModel

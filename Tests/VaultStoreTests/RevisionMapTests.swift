@@ -1,6 +1,7 @@
 import Glibc
 import SQLite
 import Sealing
+import SeededRandom
 import Testing
 import VaultModel
 
