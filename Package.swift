@@ -160,7 +160,8 @@ let package = Package(
         tests("POP3Core", ["Explained", "POP3Core", "SMTPCore"]),
         tests("SASL", ["Explained", "SASL", "Sodium", "TLS"]),
         .testTarget(
-            name: "MailModelTests", dependencies: ["Iconv", "MIME", "MailModel", "SeededRandom", "SMTPCore"],
+            name: "MailModelTests",
+            dependencies: ["Iconv", "MIME", "MailModel", "SeededRandom", "SMTPCore"],
             exclude: ["check.py"], swiftSettings: strict),
         .target(
             name: "HTTPTestServer", dependencies: ["EventLoop", "Locking", "Sodium", "TLS"],
