@@ -31,10 +31,8 @@ package struct Principal: Sendable, Hashable {
     package let tenant: TenantID
     /// What they may do.
     package let authority: Authority
-    /// Whether they look after the vault as a whole besides: the local operator who names no tenant.
-    ///
-    /// To everybody else the other tenants are not there.
-    package let overseesVault: Bool
+    /// Whether they asked for that tenant alone: the local operator who names it.
+    package let isConfined: Bool
     /// The token that they act with; `nil` for the local operator.
     package let token: TokenID?
     /// What they may do at most, besides: the roles of whoever made their token, as they are now.
@@ -43,15 +41,23 @@ package struct Principal: Sendable, Hashable {
     /// A principal whose identity is proven.
     package init(
         id: PrincipalID? = nil, name: String, tenant: TenantID, authority: Authority,
-        overseesVault: Bool = false, token: TokenID? = nil, limit: RoleAuthority? = nil
+        isConfined: Bool = false, token: TokenID? = nil, limit: RoleAuthority? = nil
     ) {
         self.id = id
         self.name = name
         self.tenant = tenant
         self.authority = authority
-        self.overseesVault = overseesVault
+        self.isConfined = isConfined
         self.token = token
         self.limit = limit
+    }
+
+    /// Whether they look after the vault as a whole besides: whoever may make tenants, unless they
+    /// asked for one alone.
+    ///
+    /// To everybody else the other tenants are not there.
+    package var overseesVault: Bool {
+        !isConfined && AccessControl.allows(self, .systemTenantCreate, on: .vault)
     }
 
     /// Whether they act with everything that the tenant has, for a while.

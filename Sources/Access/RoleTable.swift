@@ -13,28 +13,32 @@ package enum RoleTable {
         Role(
             "operator", "keeps connections and secrets working; sends nothing, reveals nothing",
             [
-                .connectionRead, .connectionTest, .connectionDebug, .connectionEnable,
-                .connectionDisable, .secretStat, .secretWrite, .secretRotate, .secretPromote,
+                .connectionRead, .connectionAccount, .connectionTest, .connectionDebug,
+                .connectionEnable, .connectionDisable, .secretStat, .secretWrite, .secretRotate,
+                .secretPromote,
                 .secretRollback,
             ]),
         Role(
             "developer", "makes and uses connections outside production, and the sandbox",
             [
-                .connectionRead, .connectionCreate, .connectionWrite, .connectionTest,
-                .connectionDebug, .connectionEnable, .connectionDisable, .connectionDelete, .send,
+                .connectionRead, .connectionAccount, .connectionCreate, .connectionWrite,
+                .connectionTest, .connectionDebug, .connectionEnable, .connectionDisable,
+                .connectionDelete, .send,
                 .sandboxSend, .sandboxRead, .sandboxWrite,
             ], environments: [.development, .test]),
         Role("sender", "sends through connections", [.connectionRead, .send]),
         Role(
             "approver", "reviews what others want to change",
-            [.connectionRead, .secretStat, .roleRead]),
+            [.connectionRead, .connectionAccount, .secretStat, .roleRead]),
         Role(
             "auditor", "reads and proves the audit log, and who may do what",
             [
-                .auditRead, .auditVerify, .auditExport, .secretStat, .connectionRead, .tokenList,
-                .roleRead,
+                .auditRead, .auditVerify, .auditExport, .secretStat, .connectionRead,
+                .connectionAccount, .tokenList, .roleRead,
             ]),
-        Role("viewer", "sees connections and secrets' facts", [.connectionRead, .secretStat]),
+        Role(
+            "viewer", "sees connections and secrets' facts",
+            [.connectionRead, .connectionAccount, .secretStat]),
         Role(
             "break-glass", "everything in the tenant for a while, with a reason",
             administration.union([.secretReveal, .tenantExport]), isTimeBoxed: true),

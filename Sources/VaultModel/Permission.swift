@@ -1,6 +1,8 @@
 /// Everything that a principal can be allowed to do (`docs/permissions.md`).
 package enum Permission: String, Sendable, Hashable, Codable, CaseIterable {
     case connectionRead = "connection:read"
+    /// The accounts that connections log in as; without it they are left out of every answer.
+    case connectionAccount = "connection:account"
     case connectionCreate = "connection:create"
     case connectionWrite = "connection:write"
     case connectionRetarget = "connection:retarget"
@@ -32,6 +34,7 @@ package enum Permission: String, Sendable, Hashable, Codable, CaseIterable {
     case auditExport = "audit:export"
     case tenantRead = "tenant:read"
     case tenantAdmin = "tenant:admin"
+    case tenantDisable = "tenant:disable"
     case tenantRotateKey = "tenant:rotate-key"
     case tenantExport = "tenant:export"
     case tenantShred = "tenant:shred"
@@ -49,6 +52,7 @@ package enum Permission: String, Sendable, Hashable, Codable, CaseIterable {
     package var meaning: String {
         switch self {
         case .connectionRead: "see connections, their history, variables and certificates"
+        case .connectionAccount: "see the accounts that connections log in as"
         case .connectionCreate: "make connections"
         case .connectionWrite: "change connections, variables and certificates"
         case .connectionRetarget: "let a secret be used for another server"
@@ -78,7 +82,8 @@ package enum Permission: String, Sendable, Hashable, Codable, CaseIterable {
         case .auditVerify: "verify the audit log"
         case .auditExport: "export the audit log"
         case .tenantRead: "see tenants"
-        case .tenantAdmin: "manage principals and the tenant's settings, disable the tenant"
+        case .tenantAdmin: "manage principals and the tenant's settings"
+        case .tenantDisable: "disable and enable the tenant; with `system:tenant-create`, any"
         case .tenantRotateKey: "replace the tenant's key"
         case .tenantExport: "take secrets out under another key"
         case .tenantShred: "destroy the tenant's key and with it everything that it stored"
@@ -112,11 +117,11 @@ package enum Permission: String, Sendable, Hashable, Codable, CaseIterable {
         case .systemBackup: []
         case .systemTenantCreate, .systemRootRotate: [.platformAdmin]
         case .secretReveal, .tenantExport: [.tenantRole]
-        case .tenantRead: [.token, .tenantRole, .platformAdmin]
+        case .tenantRead, .tenantDisable: [.token, .tenantRole, .platformAdmin]
         case .systemSeal, .systemProtector, .systemMetrics: [.token, .platformAdmin]
-        case .connectionRead, .connectionCreate, .connectionWrite, .connectionRetarget,
-            .connectionTest, .connectionDebug, .connectionEnable, .connectionDisable,
-            .connectionDelete,
+        case .connectionRead, .connectionAccount, .connectionCreate, .connectionWrite,
+            .connectionRetarget, .connectionTest, .connectionDebug, .connectionEnable,
+            .connectionDisable, .connectionDelete,
             .secretStat, .secretWrite, .secretRotate, .secretPromote, .secretRollback,
             .secretDestroy, .send,
             .sandboxSend, .sandboxRead, .sandboxWrite, .tokenIssue, .tokenList, .tokenRevoke,
@@ -146,16 +151,17 @@ package enum Permission: String, Sendable, Hashable, Codable, CaseIterable {
     /// How far a narrowed binding gives it.
     package var reach: Reach {
         switch self {
-        case .connectionRead, .connectionCreate, .connectionWrite, .connectionRetarget,
-            .connectionTest, .connectionDebug, .connectionEnable, .connectionDisable,
-            .connectionDelete,
+        case .connectionRead, .connectionAccount, .connectionCreate, .connectionWrite,
+            .connectionRetarget, .connectionTest, .connectionDebug, .connectionEnable,
+            .connectionDisable, .connectionDelete,
             .send:
             .connection
         case .sandboxSend, .sandboxRead, .sandboxWrite: .sandbox
         case .connectionNetwork, .secretStat, .secretWrite, .secretRotate, .secretPromote,
             .secretRollback, .secretDestroy, .secretReveal, .tokenIssue, .tokenList, .tokenRevoke,
             .roleRead, .roleBind, .auditRead, .auditVerify, .auditExport, .tenantRead,
-            .tenantAdmin, .tenantRotateKey, .tenantExport, .tenantShred, .systemSeal,
+            .tenantAdmin, .tenantDisable, .tenantRotateKey, .tenantExport, .tenantShred,
+            .systemSeal,
             .systemProtector, .systemRootRotate, .systemBackup, .systemRestore,
             .systemTenantCreate, .systemMetrics, .sessionOpen, .sessionOwn:
             .whole

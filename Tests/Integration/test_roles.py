@@ -118,6 +118,46 @@ def test_password_and_code_open_a_session_once(vault):
     assert PASSWORD.decode() not in log and "otpauth" not in log
 
 
+def test_a_sender_sees_no_account(vault):
+    """Neither list nor show, history nor diff, text nor JSON tells a sender whom one sends as."""
+    vault.run("secret", "set", "s", "--stdin", stdin=b"x")
+    connect(vault, "alerts", 25, "starttls", None, "--username", "canary-one", "--secret", "s",
+            "--property", "mail.user=canary-one", ca=None)
+    vault.run("connection", "update", "alerts@production", "--property", "mail.user=canary-two",
+              "--retarget")
+    person(vault, "sam", "sender")
+    person(vault, "vic", "viewer")
+    sam, vic = login(vault, "sam"), login(vault, "vic")
+    for words in (["list"], ["show", "alerts@production"], ["history", "alerts@production"],
+                  ["diff", "alerts@production"]):
+        for form in ([], ["--json"]):
+            told = vault.run("connection", *words, *form, env=sam)
+            assert b"canary" not in told.stdout + told.stderr, words
+        assert b"canary" in vault.run("connection", *words, "--json", env=vic).stdout, words
+    shown = vault.json("connection", "show", "alerts@production", env=sam)
+    assert shown["settings"]["auth"]["username"] == "[hidden]"
+
+
+def test_a_platform_admin_keeps_tenants(vault):
+    """It makes, lists, disables and enables them, and is refused everything inside."""
+    person(vault, "pat", "platform-admin")
+    vault.run("tenant", "create", "acme")
+    vault.run("secret", "set", "s", "--tenant", "acme", "--stdin", stdin=b"x")
+    pat = login(vault, "pat")
+    vault.run("tenant", "create", "bravo", env=pat)
+    listed = vault.json("tenant", "list", env=pat)
+    assert [one["name"] for one in listed] == ["acme", "bravo", "default"]
+    vault.run("tenant", "disable", "acme", env=pat)
+    vault.run("secret", "list", "--tenant", "acme", check_exit=CONFLICT)
+    assert vault.json("tenant", "show", "acme", env=pat)["tenant"]["state"] == "disabled"
+    vault.run("tenant", "enable", "acme", env=pat)
+    for words in (["secret", "list"], ["secret", "list", "--tenant", "acme"],
+                  ["tenant", "shred", "acme", "--confirm", "acme"], ["connection", "list"],
+                  ["rotate", "--tenant-key", "acme"], ["principal", "list"], ["audit", "list"]):
+        problem = vault.json(*words, env=pat, check_exit=DENIED)
+        assert problem["code"] == "scope-denied", words
+
+
 def test_a_value_is_shown_where_it_is_on_and_with_a_reason(vault):
     """Off by default even for the operator; a pipe gets the bytes, a file never."""
     vault.run("secret", "set", "s", "--stdin", stdin=b"c4nary \xff")

@@ -143,7 +143,7 @@ struct CopyConnectionTests {
                     reference: target, assignments: ["source_ip=127.0.0.3"], retarget: false,
                     asDraft: true))
             let token = try await vault.token(
-                "connection:create", "connection:read", "connection:write")
+                "connection:create", "connection:read", "connection:account", "connection:write")
             let report = try await vault.ask(
                 PromoteConnection(
                     name: name("alerts"), from: .development, to: .production, reason: "r"),

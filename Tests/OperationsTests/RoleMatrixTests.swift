@@ -46,7 +46,8 @@ struct RoleMatrixTests {
         let platform = try #require(RoleTable.role(named: "platform-admin"))
         for permission in platform.permissions {
             #expect(
-                permission.rawValue.hasPrefix("system:") || permission == .tenantRead,
+                permission.rawValue.hasPrefix("system:")
+                    || [.tenantRead, .tenantDisable].contains(permission),
                 "\(permission.rawValue)")
         }
         for role in RoleTable.all where role != platform {

@@ -158,6 +158,78 @@ struct TenantTests {
         }
     }
 
+    @Test("A platform-admin makes, sees, disables and enables tenants, and sees into none of them")
+    func platformAdmin() async throws {
+        try await withTenants { vault in
+            let pw = try name("pw")
+            try await vault.ask(SetSecret(name: pw), as: .operator("acme"), secret: "x")
+            let acme = try name("acme")
+            let token = try await vault.mightyToken(in: "acme")
+            let olga = try await vault.person("olga", "platform-admin")
+            let platform = TenantCaller.token(try await vault.session(of: olga))
+            func code<Request: OperationRequest>(_ request: Request) async -> String? {
+                let refusal = await vault.refusal(of: request, as: platform)
+                return refusal?.code
+            }
+            try await vault.ask(CreateTenant(name: try name("more")), as: platform)
+            let listed = try await vault.ask(ListTenants(), as: platform)
+            #expect(listed.map(\.name.text) == ["acme", "bravo", "default", "more"])
+            #expect(
+                try await vault.ask(ShowTenant(name: acme), as: platform).tenant.state == "active")
+            #expect(
+                try await vault.ask(DisableTenant(name: acme), as: platform).state == "disabled")
+            #expect(
+                await vault.refusal(of: ListSecrets(), as: .token(token))?.code
+                    == "unauthenticated")
+            try await vault.ask(EnableTenant(name: acme), as: platform)
+            #expect(await vault.refusal(of: ListSecrets(), as: .token(token)) == nil)
+            #expect(await code(ShowTenant(name: try name("nowhere"))) == "not-found")
+            // Nothing inside a tenant, nor the end of one.
+            #expect(
+                await code(ShredTenant(name: acme, confirmation: "acme")) == "scope-denied")
+            #expect(await code(RotateTenantKey(name: acme)) == "scope-denied")
+            #expect(await code(ListSecrets()) == "scope-denied")
+            #expect(await code(RevealSecret(name: pw, reason: "x")) == "scope-denied")
+            #expect(await code(ListConnections()) == "scope-denied")
+            let message = try vault.message(.test)
+            #expect(await code(message) == "scope-denied")
+            #expect(await code(ListOutbox(limit: 1)) == "scope-denied")
+            #expect(await code(ListAudit(filter: AuditFilter())) == "scope-denied")
+            #expect(await code(ListPrincipals()) == "scope-denied")
+            #expect(await code(ListInboxes()) == "scope-denied")
+            let done = try await vault.audit().filter { $0.actor == "person:olga" }
+            #expect(
+                done.filter { $0.outcome == .allowed }.map(\.action) == [
+                    "tenant.create", "tenant.list", "tenant.show", "tenant.disable",
+                    "tenant.enable",
+                ])
+            #expect(done.filter { $0.outcome == .allowed }.allSatisfy { $0.tenant == .system })
+            // Without the role the other tenants are gone from the next request on.
+            try await vault.ask(UnbindRole(role: name("platform-admin"), principal: olga))
+            #expect(await code(ListTenants()) == "scope-denied")
+        }
+    }
+
+    @Test("An owner disables the own tenant, and is told of no other")
+    func ownTenant() async throws {
+        try await withTenants { vault in
+            let owner = try await vault.session(of: try await vault.person("olga", "owner"))
+            let caller = TenantCaller.token(owner)
+            #expect(try await vault.ask(ListTenants(), as: caller).map(\.name.text) == ["default"])
+            for request in [try name("acme"), try name("nowhere")] {
+                #expect(
+                    await vault.refusal(of: DisableTenant(name: request), as: caller)?.code
+                        == "not-found")
+            }
+            #expect(
+                await vault.refusal(of: CreateTenant(name: try name("x")), as: caller)?.code
+                    == "scope-denied")
+            try await vault.ask(DisableTenant(name: try name("default")), as: caller)
+            #expect(
+                await vault.refusal(of: ListTenants(), as: caller)?.code == "unauthenticated")
+        }
+    }
+
     @Test("Mail of Test connections reaches the inboxes of the connection's own tenant")
     func sandbox() async throws {
         try await withTenants { vault in

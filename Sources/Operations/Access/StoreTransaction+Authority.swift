@@ -18,9 +18,7 @@ extension StoreTransaction {
             guard let maker else { return nil }
             return Principal(
                 id: maker.record.id, name: maker.record.auditName, tenant: token.tenant,
-                authority: .roles(maker.roles),
-                overseesVault: maker.roles.allows(.systemTenantCreate, on: .vault),
-                token: token.id)
+                authority: .roles(maker.roles), token: token.id)
         }
         return Principal(
             id: token.principal, name: "token:\(token.accessor)", tenant: token.tenant,

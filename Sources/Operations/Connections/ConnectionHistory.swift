@@ -96,6 +96,7 @@ package struct DiffConnection: OperationRequest {
     }
 
     package var object: AccessObject { AccessObject(reference) }
+    package var furtherObjects: [AccessObject] { other.map { [AccessObject($0)] } ?? [] }
     package var auditObject: String { "connection/\(reference)" }
 
     package func perform(

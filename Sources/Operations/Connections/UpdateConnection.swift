@@ -68,6 +68,8 @@ package struct UpdateConnection: OperationRequest {
         ]
         let summary = try await context.commit(detail: detail) { transaction in
             let record = try transaction.requireConnection(reference, in: tenant)
+            // What contradicts an account that is set would be told with it.
+            context.accounts.note(record.saved.accounts)
             try record.requireVersion(ifVersion)
             try record.requireNoDraft(unless: asDraft)
             var settings = record.saved

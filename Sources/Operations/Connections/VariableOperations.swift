@@ -8,7 +8,7 @@ package struct VariableSummary: Sendable, Codable {
     package var name: ResourceName
     /// Where it holds; `nil` for every environment without one of its own.
     package var environment: DeploymentEnvironment?
-    /// What stands in its place.
+    /// What stands in its place; `[hidden]` if an account is named with it that one may not see.
     package var value: String
     /// When it last changed.
     package var updated: Timestamp
@@ -18,6 +18,13 @@ package struct VariableSummary: Sendable, Codable {
         environment = record.environment
         value = record.content.value
         updated = record.content.updated
+    }
+
+    /// The variable without its value if it is one of `names`.
+    fileprivate func hiding(_ names: Set<String>) -> Self {
+        var result = self
+        if names.contains(name.folded) { result.value = AccountCurtain.mark }
+        return result
     }
 }
 
@@ -96,14 +103,17 @@ package struct ListVariables: OperationRequest {
         with grant: consuming Grant, in context: OperationContext
     ) async throws -> OperationReply<[VariableSummary]> {
         let tenant = context.tenant
+        let curtain = AccountCurtain(context.principal, objects: [.vault])
         return OperationReply(
             try await context.commit { transaction in
-                try transaction.variables(in: tenant)
+                let listed = try transaction.variables(in: tenant)
                     .filter {
                         environment == nil || $0.environment == nil
                             || $0.environment == environment
                     }
                     .map(VariableSummary.init)
+                let hidden = curtain.isOpen ? [] : try transaction.accountVariables(in: tenant)
+                return listed.map { $0.hiding(hidden) }
             })
     }
 }
@@ -130,13 +140,15 @@ package struct UnsetVariable: OperationRequest {
         with grant: consuming Grant, in context: OperationContext
     ) async throws -> OperationReply<VariableSummary> {
         let tenant = context.tenant
+        let curtain = AccountCurtain(context.principal, objects: [.vault])
         return OperationReply(
             try await context.commit(detail: ["environment": environment?.rawValue ?? "all"]) {
                 transaction in
                 guard let record = try transaction.variable(named: name, environment, in: tenant)
                 else { throw VaultError.notFound("variable", name.text) }
+                let hidden = curtain.isOpen ? [] : try transaction.accountVariables(in: tenant)
                 try transaction.delete(record)
-                return VariableSummary(record)
+                return VariableSummary(record).hiding(hidden)
             })
     }
 }

@@ -159,7 +159,7 @@ package enum OperationName: String, Sendable, Hashable, Codable, CaseIterable {
         case .sessionClose: .sessionOwn
         case .tenantCreate: .systemTenantCreate
         case .tenantList, .tenantShow: .tenantRead
-        case .tenantDisable, .tenantEnable: .tenantAdmin
+        case .tenantDisable, .tenantEnable: .tenantDisable
         case .tenantShred: .tenantShred
         case .tenantRotateKey: .tenantRotateKey
         case .vaultRotateRootKey: .systemRootRotate

@@ -62,6 +62,8 @@ package struct OperationContext: Sendable {
     package let auditObject: String
     /// What the request takes from the token that it is made with.
     let use: TokenUse
+    /// The accounts that it has to do with.
+    let accounts: AccountNotes
 
     /// The tenant that the principal acts in.
     package var tenant: TenantID { principal.tenant }

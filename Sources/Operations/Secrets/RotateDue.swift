@@ -106,6 +106,6 @@ extension OperationContext {
     fileprivate func on(_ object: String) -> OperationContext {
         OperationContext(
             vault: vault, principal: principal, request: request, secret: nil,
-            operation: operation, auditObject: object, use: use)
+            operation: operation, auditObject: object, use: use, accounts: accounts)
     }
 }

@@ -149,6 +149,13 @@ extension ResolvedConnection {
     /// Whether the dialogue of sessions is kept now.
     var keepsDialogue: Bool { settings.debug.until.map { Timestamp.now < $0 } ?? false }
 
+    /// The accounts that sessions may log in to: those of the settings, and of the versions of
+    /// secrets that have one of their own.
+    var accounts: [String] {
+        settings.accounts
+            + (candidates + [popVersion].compactMap(\.self)).compactMap(\.content.username)
+    }
+
     /// What a diagnosis of a session through the connection goes by.
     func diagnosis(_ report: SessionReport? = nil) -> DiagnosisContext {
         guard !isSandboxed else { return DiagnosisContext(host: "sandbox", protection: .plain) }

@@ -40,6 +40,7 @@ extension SendMessage {
             try transaction.insert(started)
             return resolved
         }
+        context.accounts.note(resolved.accounts)
         let record = try await deliver(message, through: resolved, started, in: context)
         return OperationReply(MessageReport(record))
     }

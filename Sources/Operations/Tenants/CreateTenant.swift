@@ -9,7 +9,8 @@ extension OperationContext {
         guard principal.overseesVault else {
             throw VaultError(
                 .denied, "vault-wide", "\(operation.rawValue) concerns the vault, not one tenant",
-                "leave --tenant and SIGNET_TENANT out, and act as the local operator")
+                "leave --tenant and SIGNET_TENANT out, and act as the local operator or a "
+                    + "platform-admin")
         }
     }
 }

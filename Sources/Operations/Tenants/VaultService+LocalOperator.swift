@@ -14,7 +14,7 @@ extension VaultService {
         let actor = "operator:\(user)"
         func principal(in tenant: TenantID) -> Principal {
             Principal(
-                name: actor, tenant: tenant, authority: .localOperator, overseesVault: name == nil)
+                name: actor, tenant: tenant, authority: .localOperator, isConfined: name != nil)
         }
         let wanted: ResourceName
         do {

@@ -20,6 +20,7 @@ extension TestConnection {
     ) async throws -> OperationReply<ConnectionTestReport> {
         let start = ContinuousClock.now
         let (target, settings) = try await target(in: context)
+        context.accounts.note(settings.accounts)
         if sendsMail {
             try context.principal.requirePermitted(
                 senders: [try SMTPAddress(parsing: settings.from.address)],
@@ -40,6 +41,7 @@ extension TestConnection {
             ) { transaction in
                 try resolve(target, transaction, context.vault.delivery.settings.policy)
             }
+            context.accounts.note(resolved.accounts)
             if last > .config {
                 try await probe(resolved, &run, in: context)
             }

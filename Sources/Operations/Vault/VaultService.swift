@@ -73,7 +73,7 @@ package final class VaultService: Sendable {
         let context = OperationContext(
             vault: self, principal: principal, request: id, secret: secret,
             operation: Request.operation, auditObject: request.auditObject,
-            use: TokenUse(of: principal, in: self))
+            use: TokenUse(of: principal, in: self), accounts: AccountNotes())
         let permissions = [Request.operation.permission] + request.furtherPermissions
         guard
             let grant = AccessControl.decide(
@@ -89,12 +89,12 @@ package final class VaultService: Sendable {
         do {
             let reply = try await request.perform(with: grant, in: context)
             try await context.use.finish()
-            return reply
+            return try await context.shown(reply, to: request)
         } catch {
             let error = VaultError(wrapping: error)
             let outcome: AuditOutcome = error.exit == .denied ? .denied : .failed
             try await record(context.entry(nil, outcome, reason: error.code))
-            throw error
+            throw context.shown(error, to: request)
         }
     }
 
