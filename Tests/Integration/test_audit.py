@@ -299,13 +299,18 @@ def fill_up(folder: Path) -> None:
                 pass
 
 
-def test_on_a_full_disk_only_what_is_urgent_is_done(fresh, small_disk):
-    """Nothing unrecorded is done, at once; the operator can still take a token away."""
+@pytest.mark.parametrize("urgent", [["token", "revoke"], ["principal", "disable", "eve"], ["seal"]],
+                         ids=lambda words: words[0])
+def test_on_a_full_disk_only_what_is_urgent_is_done(fresh, small_disk, urgent):
+    """Nothing unrecorded is done, at once; the operator can still take rights away, or seal."""
     home = small_disk / "home"
     vault = fresh
     where = ("--home", home)
     vault.run("init", "--recovery", "none", *where)
     token = vault.json("token", "create", "--scope", "audit:read", *where)
+    vault.run("principal", "create", "eve", "--kind", "service", *where)
+    if urgent[-1] == "revoke":
+        urgent = [*urgent, token["accessor"]]
     with vault.serve("--home", str(home)):
         assert (home / "data" / "ballast").stat().st_size == 16 << 20
         fill_up(small_disk)
@@ -318,9 +323,25 @@ def test_on_a_full_disk_only_what_is_urgent_is_done(fresh, small_disk):
                 break
         assert refused == "audit-unavailable", refused
         assert time.monotonic() - began < 60
-        vault.run("token", "revoke", token["accessor"], *where)
+        vault.run(*urgent, *where)
         assert not (home / "data" / "ballast").exists()
+        if urgent == ["seal"]:
+            vault.run("unseal", *where)
         assert vault.json("audit", "verify", *where)["ok"]
+
+
+def test_a_sealed_vault_is_unsealed_on_a_full_disk(fresh, small_disk):
+    """The entry about it has room, so that what is urgent can be done afterwards."""
+    home = small_disk / "home"
+    where = ("--home", home)
+    fresh.run("init", "--recovery", "none", *where)
+    with fresh.serve("--home", str(home)):
+        fresh.run("seal", *where)
+        fill_up(small_disk)
+        assert (home / "data" / "ballast").exists()
+        fresh.run("unseal", *where)
+        assert not (home / "data" / "ballast").exists()
+        assert fresh.json("audit", "list", "--action", "vault.unseal", *where)
 
 
 # MARK: Export

@@ -55,8 +55,10 @@ extension OperationName {
     /// Whether it cannot wait for room on a full disk: it takes access away or renews what leaked.
     var isUrgent: Bool {
         switch self {
-        case .secretRotate, .secretRollback, .tokenRevoke, .connectionDisable, .tenantDisable,
-            .vaultSeal:
+        case .secretRotate, .secretRollback, .rotationResume, .rotationAbort, .tokenRevoke,
+            .principalDisable, .principalDelete, .principalSetPassword, .roleUnbind,
+            .connectionDisable, .tenantDisable, .vaultRotateRootKey, .protectorRemove, .vaultSeal,
+            .vaultUnseal:
             true
         default: false
         }

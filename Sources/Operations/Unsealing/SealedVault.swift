@@ -70,6 +70,8 @@ package final class SealedVault: Sendable {
             collector.forget()
             return UnlockedVault(keys: nil, answer: .sealed)
         }
+        // The operator asks, and neither reading the slots nor the entry goes without room.
+        if UnsealVault.operation.isUrgent { _ = Ballast(of: owned.home).releaseIfFull() }
         do {
             let (vault, slots) = try VaultStore.slots(at: owned.home.database)
             let unsealer = Unsealer(vault: vault, slots: slots, home: owned.home)

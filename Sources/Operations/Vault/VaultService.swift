@@ -83,7 +83,7 @@ package final class VaultService: Sendable {
             try await record(context.entry(nil, .denied, reason: "scope"))
             throw .denied(Request.operation)
         }
-        if Request.operation.isUrgent, principal.name.hasPrefix("operator:") {
+        if Request.operation.isUrgent, principal.authority == .localOperator {
             _ = Ballast(of: home).releaseIfFull()
         }
         do {
