@@ -62,6 +62,8 @@ extension OperationName {
         case .protectorRemove: RemoveProtector.self
         case .vaultSeal: SealVault.self
         case .vaultUnseal: UnsealVault.self
+        case .principalChangePassword: ChangePassword.self
+        case .rotationList: ListRotations.self
         case .auditExport: ExportAudit.self
         case .auditCheckpoint: SignAuditCheckpoint.self
         case .auditAuditor: NameAuditor.self

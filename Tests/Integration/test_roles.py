@@ -118,6 +118,32 @@ def test_password_and_code_open_a_session_once(vault):
     assert PASSWORD.decode() not in log and "otpauth" not in log
 
 
+def test_a_person_changes_the_own_password(vault):
+    """The password before is asked for, by stdin; the session goes on and the others end."""
+    fresh = b"staple battery horse"
+    person(vault, "alice", "viewer")
+    with vault.serve():
+        alice, other = login(vault, "alice"), login(vault, "alice")
+        words = ["principal", "password", "--stdin"]
+        for secret, code, exit_code in [
+            (b"wrong password\n" + fresh, "login-failed", DENIED),
+            (PASSWORD, "validation", USAGE), (PASSWORD + b"\nshort", "validation", USAGE),
+        ]:
+            problem = vault.json(*words, stdin=secret, env=alice, check_exit=exit_code)
+            assert problem["code"] == code
+        vault.run("principal", "password", env=alice, check_exit=USAGE)
+        vault.json(*words, stdin=PASSWORD + b"\n" + fresh, check_exit=CONFLICT)
+        done = vault.json(*words, stdin=PASSWORD + b"\n" + fresh + b"\n", env=alice)
+        assert done == {"principal": "alice", "ended_sessions": 1}
+        vault.run("secret", "list", env=alice)
+        vault.run("secret", "list", env=other, check_exit=DENIED)
+        vault.json("login", "--principal", "alice", "--stdin", stdin=PASSWORD, check_exit=DENIED)
+        login(vault, "alice", fresh)
+    log = vault.json("audit", "list", "--action", "principal.change-password")
+    assert [entry["outcome"] for entry in log][-1] == "allowed"
+    assert fresh.decode() not in str(log) and PASSWORD.decode() not in str(log)
+
+
 def test_a_sender_sees_no_account(vault):
     """Neither list nor show, history nor diff, text nor JSON tells a sender whom one sends as."""
     vault.run("secret", "set", "s", "--stdin", stdin=b"x")

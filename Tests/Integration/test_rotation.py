@@ -220,3 +220,28 @@ def test_no_send_fails_while_the_password_changes(
     for number, rounds in enumerate(senders.rounds):
         postfix.wait_for_mail(READER, f"{subject}-{number}-{rounds - 1}")
     assert rotating.json("audit", "verify")["ok"]
+
+
+# MARK: Telling
+
+
+def test_rotations_are_listed(vault):
+    """Those in grace are told, with a table and as JSON; those that are over on demand alone."""
+    assert vault.json("rotate", "--list") == []
+    set_secret(vault, "mail-pass", OLD)
+    done = vault.json("rotate", "mail-pass", "--stdin", "--no-test", stdin=NEW.encode())
+    listed = vault.json("rotate", "--list")
+    assert [one["id"] for one in listed] == [done["id"]]
+    assert (listed[0]["standing"], listed[0]["secret"]) == ("grace", "mail-pass")
+    assert (listed[0]["from_version"], listed[0]["new_version"]) == (1, 2)
+    table = vault.run("rotate", "--list").stdout
+    assert done["id"].encode() in table and b"grace" in table and NEW.encode() not in table
+    vault.run("rotate", "mail-pass", "--rollback")
+    assert vault.json("rotate", "--list") == []
+    assert [one["standing"] for one in vault.json("rotate", "--list", "--all")] == ["over"]
+    for words in (["--list", "mail-pass"], ["--list", "--plan"], ["--list", "--due"], ["--all"]):
+        vault.run("rotate", *words, check_exit=2)
+    reader = vault.json("token", "create", "--scope", "secret:stat")
+    other = vault.json("token", "create", "--scope", "secret:rotate")
+    vault.run("rotate", "--list", env={"SIGNET_TOKEN": reader["token"]})
+    vault.run("rotate", "--list", env={"SIGNET_TOKEN": other["token"]}, check_exit=4)

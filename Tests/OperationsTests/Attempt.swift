@@ -138,6 +138,8 @@ enum Attempt {
         case .protectorRemove: await ask(RemoveProtector(slot: SlotID()))
         case .vaultSeal: await ask(SealVault())
         case .vaultUnseal: await ask(UnsealVault(means: .machine))
+        case .principalChangePassword: await ask(ChangePassword(), secret: "wrong\nshort")
+        case .rotationList: await ask(ListRotations(all: true))
         }
     }
 

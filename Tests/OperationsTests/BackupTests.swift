@@ -368,6 +368,31 @@ struct BackupTests {
         }
     }
 
+    @Test("A restore ends the sessions of persons, and they log in again with their passwords")
+    func sessionsEnd() async throws {
+        try await TestVault.with { vault in
+            let alice = try await vault.person("alice", "viewer")
+            try await vault.plantPassword("correct horse", of: alice)
+            let session = try await vault.logIn("alice", "correct horse").get()
+            let path = vault.folder.file("backup.sgb")
+            try await vault.ask(CreateBackup(path: path, recipients: [], force: false))
+            let sample = Sample(
+                vault: vault, token: session, path: path,
+                keyFile: try #require(vault.home.keyFiles().first))
+            try await sample.restored(to: "second") { restored, report in
+                #expect(report.deadTokens == 1)
+                let refusal = await restored.refusal(of: ListSecrets(), with: session)
+                #expect(refusal?.code == "unauthenticated")
+                #expect(
+                    await restored.refusal(of: CloseSession(), with: session)?.code
+                        == "unauthenticated")
+                let again = try await restored.logIn("alice", "correct horse").get()
+                #expect(await restored.refusal(of: ListSecrets(), with: again) == nil)
+            }
+            #expect(await vault.refusal(of: ListSecrets(), with: session) == nil)
+        }
+    }
+
     @Test("Tokens live on when they are kept on purpose")
     func keepsTokens() async throws {
         try await withSample { sample in

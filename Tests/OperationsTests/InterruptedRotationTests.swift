@@ -73,6 +73,41 @@ struct InterruptedRotationTests {
         }
     }
 
+    @Test("A list tells of rotations that nobody works on first, and of those that are over last")
+    func listed() async throws {
+        try await TestVault.with { vault in
+            #expect(try await vault.ask(ListRotations()).isEmpty)
+            let id = try await interrupt(
+                vault, in: .setAttempted, hook: vault.settingHook(), serverHas: "newer")
+            let other = try name("other")
+            for value in ["one", "two"] {
+                try await vault.ask(SetSecret(name: other), secret: value)
+            }
+            let second = try await vault.ask(
+                RotateSecret(name: other, connection: nil, skipTest: true), secret: "three")
+            var listed = try await vault.ask(ListRotations())
+            #expect(listed.map(\.id) == [id, second.id])
+            #expect(listed.map(\.standing) == [.attention, .grace])
+            #expect(listed.map(\.state) == [.setAttempted, .grace])
+            #expect(listed.map(\.secret.text) == ["smtp-pass", "other"])
+            #expect(listed[0].action == "vault rotate --resume \(id), or --abort \(id)")
+            #expect(listed[0].fromVersion == 1 && listed[0].newVersion == 2)
+            #expect(listed[1].graceUntil != nil && listed[1].action.isEmpty)
+            // What is over is told on demand.
+            try await vault.ask(AbortRotation(id: id))
+            listed = try await vault.ask(ListRotations())
+            #expect(listed.map(\.standing) == [.grace])
+            listed = try await vault.ask(ListRotations(all: true))
+            #expect(listed.map(\.standing) == [.grace, .over])
+            #expect(try !json(listed).contains("newer"))
+            let reader = try await vault.token("secret:stat")
+            let rotator = try await vault.token("secret:rotate")
+            #expect(await vault.refusal(of: ListRotations(), with: reader) == nil)
+            #expect(
+                await vault.refusal(of: ListRotations(), with: rotator)?.code == "scope-denied")
+        }
+    }
+
     @Test("A hook that did not get to its work runs again with the same value")
     func setsAgain() async throws {
         try await TestVault.with { vault in

@@ -185,6 +185,109 @@ struct LoginTests {
         }
     }
 
+    // MARK: The own password
+
+    @Test("Whoever is logged in changes the own password, and other sessions end")
+    func changesOwn() async throws {
+        try await TestVault.with { vault in
+            let alice = try await vault.person("alice", "viewer")
+            try await vault.plantPassword("correct horse", of: alice)
+            let others = [
+                try await vault.logIn("alice", "correct horse").get(),
+                try await vault.session(of: alice),
+            ]
+            let own = try await vault.logIn("alice", "correct horse").get()
+            let owner = try await vault.session(of: try await vault.person("bob", "owner"))
+            for (secret, code) in [
+                ("wrong horse\nbattery staple", "login-failed"), ("correct horse", "validation"),
+                ("correct horse\nshort", "validation"), (nil, "validation"),
+            ] {
+                #expect(
+                    await vault.refusal(of: ChangePassword(), with: own, secret: secret)?.code
+                        == code)
+            }
+            #expect(await vault.refusal(of: ListSecrets(), with: others[0]) == nil)
+            let change = try await vault.ask(
+                ChangePassword(), with: own, secret: "correct horse\nbattery staple")
+            #expect(change.principal == alice && change.endedSessions == 2)
+            #expect(await vault.refusal(of: ListSecrets(), with: own) == nil)
+            #expect(await vault.refusal(of: ListSecrets(), with: owner) == nil)
+            for ended in others {
+                #expect(
+                    await vault.refusal(of: ListSecrets(), with: ended)?.code == "unauthenticated")
+            }
+            #expect(failure(await vault.logIn("alice", "correct horse"))?.code == "login-failed")
+            _ = try await vault.logIn("alice", "battery staple").get()
+            let log = try await vault.audit()
+            let entries = log.filter { $0.action == "principal.change-password" }
+            #expect(entries.allSatisfy { $0.actor == "person:alice" })
+            #expect(entries.last?.outcome == .allowed)
+            #expect(log.contains { $0.action == "session.refuse" && $0.reason == "password" })
+            let text = try json(log)
+            #expect(!text.contains("staple") && !text.contains("horse"))
+        }
+    }
+
+    @Test("Who logs in with a code changes the password with one, which holds once")
+    func changesOwnWithCode() async throws {
+        try await TestVault.with { vault in
+            let alice = try await vault.person("alice", "viewer")
+            try await vault.plantPassword("correct horse", of: alice)
+            let link = try await enrol(alice, vault)
+            let session = try await vault.session(of: alice)
+            let lines = "correct horse\nbattery staple"
+            let now = try code(link)
+            for secret in [lines, lines + "\n000000", lines + "\n"] {
+                #expect(
+                    await vault.refusal(of: ChangePassword(), with: session, secret: secret)?.code
+                        == "login-failed")
+            }
+            try await vault.ask(ChangePassword(), with: session, secret: "\(lines)\n\(now)")
+            let again = "battery staple\ncorrect horse\n\(now)"
+            #expect(
+                await vault.refusal(of: ChangePassword(), with: session, secret: again)?.code
+                    == "login-failed")
+        }
+    }
+
+    @Test("The own password is guessed five times and no more, and by logging in neither")
+    func changingIsThrottled() async throws {
+        try await TestVault.with { vault in
+            let alice = try await vault.person("alice", "viewer")
+            try await vault.plantPassword("correct horse", of: alice)
+            let session = try await vault.session(of: alice)
+            func change(_ old: String) async -> String? {
+                await vault.refusal(
+                    of: ChangePassword(), with: session, secret: "\(old)\nbattery staple")?.code
+            }
+            for _ in 0..<AccessLimits.failures {
+                #expect(await change("wrong horse") == "login-failed")
+            }
+            #expect(await change("correct horse") == "throttled")
+            #expect(failure(await vault.logIn("alice", "correct horse"))?.code == "throttled")
+        }
+    }
+
+    @Test("Neither the operator, nor a token, nor a service has a password to change")
+    func nothingToChange() async throws {
+        try await TestVault.with { vault in
+            let secret = "correct horse\nbattery staple"
+            #expect(
+                await vault.refusal(of: ChangePassword(), secret: secret)?.code == "no-session")
+            let owner = try await vault.session(of: try await vault.person("olga", "owner"))
+            let token = try await vault.createToken("secret:stat", with: owner)
+            #expect(
+                await vault.refusal(of: ChangePassword(), with: token, secret: secret)?.code
+                    == "scope-denied")
+            let robot = try name("robot")
+            try await vault.ask(CreatePrincipal(name: robot, kind: .service))
+            let service = try await vault.session(of: robot)
+            #expect(
+                await vault.refusal(of: ChangePassword(), with: service, secret: secret)?.exit
+                    == .usage)
+        }
+    }
+
     @Test("What succeeds is not counted")
     func success() async throws {
         try await TestVault.with { vault in

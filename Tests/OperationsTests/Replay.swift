@@ -44,7 +44,7 @@ enum Replay {
             .tenantCreate, .tenantList, .tokenAttenuate, .backupCreate, .backupList,
             .vaultRotateRootKey, .rotationDue, .secretReveal, .principalCreate, .principalList,
             .roleList, .roleBindings, .roleCreate, .settingList, .settingSet, .sessionOpen,
-            .sessionClose, .protectorAdd, .protectorRemove,
+            .sessionClose, .principalChangePassword, .rotationList, .protectorAdd, .protectorRemove,
             .vaultSeal, .vaultUnseal:
             // Narrowing another token than one's own is denied whether it is there or not.
             false
@@ -194,6 +194,8 @@ enum Replay {
         case .vaultSeal: await ask(SealVault())
         case .vaultUnseal: await ask(UnsealVault(means: .machine))
         case .vaultRotateRootKey: await ask(RotateRootKey(shred: false))
+        case .principalChangePassword: await ask(ChangePassword(), secret: "wrong\nshort")
+        case .rotationList: await ask(ListRotations(all: true))
         }
     }
 }

@@ -29,11 +29,13 @@ struct RoleMatrixTests {
         }
     }
 
-    @Test("Somebody without a role may end the session, and nothing else")
+    @Test("Somebody without a role may end the session and change the password, nothing else")
     func noRole() async throws {
         try await TestVault.with { vault in
             let session = try await vault.session(of: try await vault.person("person"))
-            for operation in OperationName.allCases where operation != .sessionClose {
+            let own = try await Attempt.perform(.principalChangePassword, vault, session)
+            #expect(own?.exit == .usage)
+            for operation in OperationName.allCases where operation.permission != .sessionOwn {
                 let found = try await Attempt.perform(operation, vault, session)
                 #expect(found?.code == "scope-denied", "\(operation.rawValue)")
             }

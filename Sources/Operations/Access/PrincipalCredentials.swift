@@ -87,18 +87,8 @@ package struct SetPrincipalCode: OperationRequest {
 extension OperationContext {
     /// The hash of the password that came with the request; `nil` when none came.
     func hashedPassword() async throws -> PasswordHash? {
-        guard let value = secret?.take() else { return nil }
-        let isFit = value.withSpan { span in
-            AccessLimits.passwordBytes.contains(span.count)
-                && !span.indices.contains { span[$0] == UInt8(ascii: "\n") }
-        }
-        guard isFit else {
-            let bounds = AccessLimits.passwordBytes
-            throw VaultError.invalid(
-                "the password does not fit",
-                "give \(bounds.lowerBound) to \(bounds.upperBound) bytes on one line")
-        }
-        return try await vault.logins.passwords.hash(SecretParcel(value))
+        guard let secret else { return nil }
+        return try await vault.logins.passwords.hash(secret.fit())
     }
 }
 

@@ -195,18 +195,25 @@ package struct DeletePrincipal: OperationRequest {
 }
 
 extension StoreTransaction {
-    /// Ends every session of a principal; the tokens that it made stay bounded by what it may do.
-    func endSessions(of principal: PrincipalRecord) throws {
-        try revokeTokens(of: principal) { $0.kind == .session }
+    /// Ends the sessions of a principal, but `except`; the tokens that it made stay bounded by what
+    /// it may do.
+    ///
+    /// - Returns: How many it ended.
+    @discardableResult
+    func endSessions(of principal: PrincipalRecord, except session: TokenID? = nil) throws -> Int {
+        try revokeTokens(of: principal) { $0.kind == .session && $0.id != session }
     }
 
+    @discardableResult
     fileprivate func revokeTokens(
         of principal: PrincipalRecord, where condition: (TokenRecord) -> Bool = { _ in true }
-    ) throws {
-        for var token in try tokens(of: principal.id, in: principal.tenant)
-        where token.state == .active && condition(token) {
+    ) throws -> Int {
+        let tokens = try tokens(of: principal.id, in: principal.tenant)
+            .filter { $0.state == .active && condition($0) }
+        for var token in tokens {
             token.state = .revoked
             try update(token)
         }
+        return tokens.count
     }
 }

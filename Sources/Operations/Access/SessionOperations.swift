@@ -63,7 +63,11 @@ package struct OpenSession: OperationRequest {
         let record = try await context.vault.store.read { transaction in
             try name.flatMap { try transaction.principal(named: $0, in: tenant) }
         }
-        let (password, code) = try Self.split(context.secret)
+        let lines = try context.secret?.lines(atMost: 2) ?? []
+        guard let password = lines.first else {
+            throw VaultError(wrapping: PasswordError.missing)
+        }
+        let code = lines.count > 1 ? lines[1] : nil
         let isRight = try await desk.passwords.check(password, against: record?.content.password)
         guard isRight, let record else {
             throw try await context.refuse(record == nil ? "unknown-principal" : "password")
@@ -92,21 +96,6 @@ package struct OpenSession: OperationRequest {
         } catch is WrongCode {
             throw try await context.refuse("code")
         }
-    }
-
-    /// The password, and the code behind the line end.
-    private static func split(_ parcel: SecretParcel?) throws -> (SecretParcel, SecretParcel?) {
-        guard let whole = parcel?.take() else {
-            throw VaultError(wrapping: PasswordError.missing)
-        }
-        let end = whole.withSpan { span in
-            span.indices.first { span[$0] == UInt8(ascii: "\n") }
-        }
-        guard let end else { return (SecretParcel(whole), nil) }
-        let code = try whole.withSpan { (span) throws(SodiumError) in
-            try SecretBytes(copying: span.extracting((end + 1)...))
-        }
-        return (SecretParcel(try whole.prefix(end)), SecretParcel(code))
     }
 }
 
@@ -139,11 +128,11 @@ package struct CloseSession: OperationRequest {
 }
 
 /// The code is wrong, is missing, or was used before.
-private struct WrongCode: Error {}
+struct WrongCode: Error {}
 
 extension StoreTransaction {
     /// The step of a right code that was not used before.
-    fileprivate func acceptedStep(
+    func acceptedStep(
         _ code: SecretParcel?, of principal: PrincipalRecord
     ) throws -> Int64 {
         guard let code = code?.take(), let secret = try openCode(of: principal),
@@ -156,7 +145,7 @@ extension StoreTransaction {
 
 extension OperationContext {
     /// What every refused login is answered; the audit log tells `reason`.
-    fileprivate func refuse(_ reason: String) async throws -> VaultError {
+    func refuse(_ reason: String) async throws -> VaultError {
         try await vault.record(entry("session.refuse", .denied, reason: reason))
         return VaultError(
             .denied, "login-failed", "name, password or code is wrong",

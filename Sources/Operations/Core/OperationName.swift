@@ -105,6 +105,9 @@ package enum OperationName: String, Sendable, Hashable, Codable, CaseIterable {
     case vaultSeal = "vault.seal"
     case vaultUnseal = "vault.unseal"
 
+    case principalChangePassword = "principal.change-password"
+    case rotationList = "rotation.list"
+
     /// What a principal must be allowed for it.
     package var permission: Permission {
         switch self {
@@ -169,6 +172,8 @@ package enum OperationName: String, Sendable, Hashable, Codable, CaseIterable {
         // Rotation and ageing
         case .rotationResume, .rotationAbort, .rotationDue: .secretRotate
         case .secretPolicy: .secretWrite
+        case .principalChangePassword: .sessionOwn
+        case .rotationList: .secretStat
         }
     }
 }

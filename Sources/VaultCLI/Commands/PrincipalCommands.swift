@@ -45,6 +45,16 @@ enum PrincipalCommands {
                 atMostOneOf: [PasswordInput.choices], surplusHint: PasswordInput.hint,
                 run: setPassword),
             CommandSpec(
+                ["principal", "password"], summary: "change one's own password",
+                discussion: """
+                    For whoever is logged in. Asks for the password that holds, twice for the new \
+                    one and, if there is one, for the code; with --stdin or --from-file they are on \
+                    three lines. Other sessions of the same person end.
+                    """,
+                options: PasswordInput.options("both passwords and the code"),
+                atMostOneOf: [PasswordInput.choices], surplusHint: PasswordInput.hint,
+                examples: ["vault principal password"], run: changePassword),
+            CommandSpec(
                 ["principal", "totp"], summary: "make a person's login take a code as well",
                 discussion: """
                     Writes what an authenticator reads, an otpauth link, which is not shown again. \
@@ -159,6 +169,16 @@ enum PrincipalCommands {
         let principal = try await context.answer(to: request, secret: password)
         try context.output.show(principal) { principal in
             try context.output.write("\(principal.name) has another password\n")
+        }
+        return 0
+    }
+
+    private static let changePassword: CommandAction = { invocation, context in
+        let change = try await context.answer(
+            to: ChangePassword(), secret: try PasswordInput.change(invocation))
+        try context.output.show(change) { change in
+            let ended = Wording.count(change.endedSessions, "other session")
+            try context.output.write("\(change.principal) has another password; \(ended) ended\n")
         }
         return 0
     }

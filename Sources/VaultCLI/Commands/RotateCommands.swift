@@ -24,6 +24,9 @@ enum RotateCommands {
                         "connection", "CONNECTION",
                         "The connection whose password is replaced, as NAME or NAME@ENV."),
                     .flag("due", "Rotates whatever its policy wants rotated and has a hook for."),
+                    .flag(
+                        "list", "Lists rotations: those that need somebody, run or are in grace."),
+                    .flag("all", "Lists those that are over too."),
                 ] + SecretInput.options + [
                     SecretInput.reference, PolicyCommands.strategy,
                     .value(
@@ -53,17 +56,18 @@ enum RotateCommands {
                 ] + KeyRotationCommands.options,
                 atMostOneOf: [
                     ["NAME"] + targets + ["root-key"], targets + ["tenant-key", "root-key"],
-                    SecretInput.choices + ["ref", "rollback", "due", "resume", "abort"],
+                    SecretInput.choices + ["ref", "rollback", "due", "list", "resume", "abort"],
                     ["hook", "no-hook"],
                 ]
-                    + ["rollback", "due", "resume", "abort", "tenant-key", "root-key"].flatMap {
+                    + ["rollback", "due", "list", "resume", "abort", "tenant-key", "root-key"]
+                    .flatMap {
                         alone in settings.map { [alone, $0] }
                     }
-                    + ["rollback", "resume", "abort", "tenant-key", "root-key"].map {
+                    + ["rollback", "list", "resume", "abort", "tenant-key", "root-key"].map {
                         [$0, "plan"]
                     },
                 onlyWith: SecretInput.rules.merging([
-                    "rollback": ["NAME"], "shred": ["root-key"],
+                    "rollback": ["NAME"], "shred": ["root-key"], "all": ["list"],
                 ]) { $1 },
                 surplusHint: SecretInput.hint,
                 examples: [
@@ -71,13 +75,14 @@ enum RotateCommands {
                     "vault rotate smtp-pass --generate --hook /usr/local/bin/set-password",
                     "vault rotate --connection alerts@production --plan",
                     "vault rotate --due", "vault rotate smtp-pass --rollback",
+                    "vault rotate --list",
                     "vault rotate --tenant-key acme",
                 ], run: rotate)
         ]
     }
 
     /// The options that say what is rotated.
-    private static let targets = ["connection", "due", "resume", "abort"]
+    private static let targets = ["connection", "due", "list", "resume", "abort"]
 
     /// The options that say how a value is rotated.
     private static let settings = [
@@ -103,6 +108,11 @@ enum RotateCommands {
         }
         if let id = try identity("abort", invocation) {
             return try await finish(context.answer(to: AbortRotation(id: id)), context.output)
+        }
+        if invocation.flag("list") {
+            let request = ListRotations(all: invocation.flag("all"))
+            try write(try await context.answer(to: request), to: context.output)
+            return 0
         }
         if invocation.flag("due") {
             let request = RotateDue(planOnly: invocation.flag("plan"))
@@ -154,6 +164,29 @@ enum RotateCommands {
     }
 
     // MARK: Telling
+
+    private static func write(_ rotations: [RotationListing], to output: Output) throws {
+        let tones: [RotationStanding: Style.Tone] = [.attention: .bad, .over: .faint]
+        try output.show(rotations) { rotations in
+            var table = Table([
+                Table.Column("ROTATION", rigid: true), Table.Column("SECRET"),
+                Table.Column("STANDING", rigid: true), Table.Column("STATE", rigid: true),
+                Table.Column("VERSIONS", rigid: true), Table.Column("CHANGED", rigid: true),
+                Table.Column("TO DO"),
+            ])
+            for one in rotations {
+                table.append([
+                    Table.Cell("\(one.id)"), Table.Cell(one.secret.text),
+                    Table.Cell(one.standing.rawValue, tones[one.standing] ?? .plain),
+                    Table.Cell(one.state.rawValue),
+                    Table.Cell("\(Wording.number(one.fromVersion)) to \(one.newVersion)"),
+                    Table.Cell(Wording.time(one.changed)),
+                    Table.Cell(one.action.isEmpty ? "–" : one.action),
+                ])
+            }
+            try output.write(table, empty: "no rotation is under way")
+        }
+    }
 
     private static func finish(_ report: DueReport, _ output: Output) throws -> Int32 {
         try output.show(report) { report in

@@ -44,6 +44,25 @@ enum PasswordInput {
             try password.appending(lineEnd.span).concatenated(with: code))
     }
 
+    /// The password that holds, a new one, asked for twice at a prompt, and a code if there is one,
+    /// each on a line.
+    static func change(_ invocation: Invocation) throws -> SecretParcel {
+        if let input = try given(invocation) { return try input.read("Passwords") }
+        guard OutputStreams.isTerminal(STDIN_FILENO) else {
+            throw UsageError.missingChoice(
+                choices: choices.map { "--\($0)" }, command: invocation.line)
+        }
+        let old = try SecretInput.ask("Password that holds", limit: limit)
+        guard let new = try SecretInput.prompt.read("New password").take() else {
+            throw VaultError(.failed, "internal", "the prompt gave nothing", "try again")
+        }
+        let code = try SecretInput.ask("Code, if there is one", limit: limit)
+        let lineEnd = [UInt8(ascii: "\n")]
+        let both = try old.appending(lineEnd.span).concatenated(with: new)
+        guard code.count > 0 else { return SecretParcel(both) }
+        return SecretParcel(try both.appending(lineEnd.span).concatenated(with: code))
+    }
+
     private static func given(_ invocation: Invocation) throws -> SecretInput? {
         if let path = invocation.optionalString("from-file") { return .file(path) }
         return invocation.flag("stdin") ? .standardInput : nil
