@@ -36,10 +36,7 @@ package struct ChangePassword: OperationRequest {
             try transaction.find(PrincipalRecord.self, id, in: tenant)
         }
         guard let record else { throw VaultError.unauthenticated }
-        guard record.kind == .person else {
-            throw VaultError.invalid(
-                "a service has no password", "make it another token with vault principal token")
-        }
+        try record.requirePerson()
         let lines = try context.secret?.lines(atMost: 3) ?? []
         guard lines.count >= 2 else {
             throw VaultError.invalid(

@@ -22,19 +22,16 @@ package struct SetPrincipalPassword: OperationRequest {
     package func perform(
         with grant: consuming Grant, in context: OperationContext
     ) async throws -> OperationReply<PrincipalSummary> {
-        let tenant = context.tenant
         let asker = context.principal
         guard let password = try await context.hashedPassword() else {
             throw VaultError(wrapping: PasswordError.missing)
         }
-        return OperationReply(
-            try await context.commit { transaction in
-                var record = try transaction.requirePerson(name, in: tenant)
-                try transaction.requireCover(of: record, by: asker)
-                record.content.password = password
-                try transaction.endSessions(of: record)
-                return try transaction.summary(of: transaction.update(record))
-            })
+        return try await context.change(name) { principal, transaction in
+            try principal.requirePerson()
+            try transaction.requireCover(of: principal, by: asker)
+            principal.content.password = password
+            try transaction.endSessions(of: principal)
+        }
     }
 }
 
@@ -66,7 +63,8 @@ package struct SetPrincipalCode: OperationRequest {
             enabled ? SecretParcel(try SecretBytes(random: OneTimePassword.secretBytes)) : nil
         let (summary, link) = try await context.commit(detail: ["enabled": "\(enabled)"]) {
             transaction -> (PrincipalSummary, SecretParcel?) in
-            var record = try transaction.requirePerson(name, in: tenant)
+            var record = try transaction.requirePrincipal(name, in: tenant)
+            try record.requirePerson()
             try transaction.requireCover(of: record, by: asker)
             try transaction.deleteCode(of: record)
             var link: SecretParcel?
@@ -92,20 +90,18 @@ extension OperationContext {
     }
 }
 
-extension StoreTransaction {
-    /// The person of a name, which must be there.
-    fileprivate func requirePerson(
-        _ name: ResourceName, in tenant: TenantID
-    ) throws -> PrincipalRecord {
-        let record = try requirePrincipal(name, in: tenant)
-        guard record.kind == .person else {
+extension PrincipalRecord {
+    /// Checks that it is a person, since a service does not log in.
+    func requirePerson() throws(VaultError) {
+        guard kind == .person else {
             throw VaultError.invalid(
-                "'\(name)' is a service, which does not log in",
+                "'\(content.name)' is a service, which does not log in",
                 "make it a token with vault principal token")
         }
-        return record
     }
+}
 
+extension StoreTransaction {
     // MARK: Codes
 
     // The secret of a person's codes is a secret version that belongs to the person: it has a data

@@ -116,17 +116,13 @@ package struct DisablePrincipal: OperationRequest {
     package func perform(
         with grant: consuming Grant, in context: OperationContext
     ) async throws -> OperationReply<PrincipalSummary> {
-        let tenant = context.tenant
         let asker = context.principal
-        return OperationReply(
-            try await context.commit { transaction in
-                var record = try transaction.requirePrincipal(name, in: tenant)
-                try transaction.requireMayTake(from: record, by: asker)
-                try transaction.requireAnotherOwner(than: record, for: asker)
-                record.state = .disabled
-                try transaction.endSessions(of: record)
-                return try transaction.summary(of: transaction.update(record))
-            })
+        return try await context.change(name) { principal, transaction in
+            try transaction.requireMayTake(from: principal, by: asker)
+            try transaction.requireAnotherOwner(than: principal, for: asker)
+            principal.state = .disabled
+            try transaction.endSessions(of: principal)
+        }
     }
 }
 
@@ -146,15 +142,11 @@ package struct EnablePrincipal: OperationRequest {
     package func perform(
         with grant: consuming Grant, in context: OperationContext
     ) async throws -> OperationReply<PrincipalSummary> {
-        let tenant = context.tenant
         let asker = context.principal
-        return OperationReply(
-            try await context.commit { transaction in
-                var record = try transaction.requirePrincipal(name, in: tenant)
-                try transaction.requireCover(of: record, by: asker)
-                record.state = .active
-                return try transaction.summary(of: transaction.update(record))
-            })
+        return try await context.change(name) { principal, transaction in
+            try transaction.requireCover(of: principal, by: asker)
+            principal.state = .active
+        }
     }
 }
 
@@ -191,6 +183,22 @@ package struct DeletePrincipal: OperationRequest {
         }
         try await context.vault.store.truncateLog()
         return OperationReply(summary)
+    }
+}
+
+extension OperationContext {
+    /// Changes the principal of a name, which must be there.
+    func change(
+        _ name: ResourceName,
+        _ change: @escaping @Sendable (inout PrincipalRecord, StoreTransaction) throws -> Void
+    ) async throws -> OperationReply<PrincipalSummary> {
+        let tenant = tenant
+        return OperationReply(
+            try await commit { transaction in
+                var record = try transaction.requirePrincipal(name, in: tenant)
+                try change(&record, transaction)
+                return try transaction.summary(of: transaction.update(record))
+            })
     }
 }
 
