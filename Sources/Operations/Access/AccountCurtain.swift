@@ -16,15 +16,15 @@ struct AccountCurtain: Sendable {
     private let principal: Principal
     /// What the request is about.
     private let objects: [AccessObject]
-    /// The accounts to look for in texts.
-    private let names: [[UInt8]]
+    /// The accounts to look for in texts; `nil` when nobody knows them, and texts are hidden whole.
+    private let names: [[UInt8]]?
 
     /// What `principal` may not see in the answer to a request about `objects`.
-    init(_ principal: Principal, objects: [AccessObject], names: Set<String> = []) {
+    init(_ principal: Principal, objects: [AccessObject], names: Set<String>? = []) {
         self.principal = principal
         self.objects = objects
         // The longest first, so that nothing is left of one of which another is a part.
-        self.names = names.map { Array($0.utf8).map(Self.folded) }
+        self.names = names?.map { Array($0.utf8).map(Self.folded) }
             .sorted { $0.count > $1.count }
     }
 
@@ -70,6 +70,7 @@ struct AccountCurtain: Sendable {
     /// What a server or another layer said, without the accounts' names as whole words, whatever
     /// their case.
     func masked(_ text: String) -> String {
+        guard let names else { return text.isEmpty ? text : Self.mark }
         guard !names.isEmpty else { return text }
         let bytes = Array(text.utf8)
         let folded = bytes.map(Self.folded)
@@ -125,16 +126,28 @@ struct AccountCurtain: Sendable {
 protocol TellsAccounts {
     /// Whether it holds texts of others, in which names have to be looked for.
     static var quotes: Bool { get }
+    /// The connections whose accounts those may name; `nil` for all that there are.
+    var quotedConnections: [ConnectionReference]? { get }
     /// The answer without what `curtain` hides.
     func hiding(behind curtain: AccountCurtain) -> Self
 }
 
 extension TellsAccounts {
     static var quotes: Bool { false }
+    var quotedConnections: [ConnectionReference]? { nil }
 }
 
 extension Array: TellsAccounts where Element: TellsAccounts {
     static var quotes: Bool { Element.quotes }
+
+    var quotedConnections: [ConnectionReference]? {
+        var found: Set<ConnectionReference> = []
+        for element in self {
+            guard let connections = element.quotedConnections else { return nil }
+            found.formUnion(connections)
+        }
+        return Array<ConnectionReference>(found)
+    }
 
     func hiding(behind curtain: AccountCurtain) -> Self {
         map { $0.hiding(behind: curtain) }
@@ -157,8 +170,8 @@ final class AccountNotes: Sendable {
 extension OperationContext {
     /// The answer as the principal may see it.
     ///
-    /// Where texts of others are in it, and the request noted no accounts, those of all connections
-    /// of the tenant are looked for.
+    /// Where texts of others are in it, and the request noted no accounts, those of the connections
+    /// that they are about are looked for.
     func shown<Request: OperationRequest>(
         _ reply: OperationReply<Request.Response>, to request: Request
     ) async throws -> OperationReply<Request.Response> {
@@ -166,12 +179,15 @@ extension OperationContext {
             let answer = reply.response as? any TellsAccounts
         else { return reply }
         let objects = [request.object] + request.furtherObjects
-        var names = accounts.names ?? []
+        var names: Set<String>? = accounts.names ?? []
         if type(of: answer).quotes, accounts.names == nil,
             !AccountCurtain(principal, objects: objects + [.vault]).isOpen
         {
-            let tenant = tenant
-            names = try await vault.store.read { try $0.accounts(in: tenant) }
+            let (tenant, quoted) = (tenant, answer.quotedConnections)
+            names = try await vault.store.read { transaction in
+                guard let quoted else { return try transaction.accounts(in: tenant) }
+                return try transaction.accounts(of: quoted, in: tenant)
+            }
         }
         let curtain = AccountCurtain(principal, objects: objects, names: names)
         guard let response = answer.hiding(behind: curtain) as? Request.Response else {
@@ -195,17 +211,41 @@ extension StoreTransaction {
     func accounts(in tenant: TenantID) throws -> Set<String> {
         var names: Set<String> = []
         for connection in try connections(in: tenant) {
-            names.formUnion(connection.content.settings.accounts)
-            names.formUnion(connection.saved.accounts)
-            if let effective = try? effectiveSettings(of: connection) {
-                names.formUnion(effective.accounts)
+            names.formUnion(accounts(named: connection))
+        }
+        for secret in try secrets(in: tenant) { names.formUnion(try accounts(of: secret)) }
+        return names
+    }
+
+    /// The accounts that some connections have and had; `nil` when one of them is gone.
+    func accounts(
+        of references: [ConnectionReference], in tenant: TenantID
+    ) throws -> Set<String>? {
+        var names: Set<String> = []
+        for reference in references {
+            guard let environment = reference.environment,
+                let connection = try connection(named: reference.name, environment, in: tenant)
+            else { return nil }
+            names.formUnion(accounts(named: connection))
+            for revision in try revisions(of: connection) {
+                names.formUnion(revision.content.settings.accounts)
+            }
+            for id in connection.secrets.all {
+                guard let secret = try find(SecretRecord.self, id, in: tenant) else { continue }
+                names.formUnion(try accounts(of: secret))
             }
         }
-        for secret in try secrets(in: tenant) {
-            names.formUnion(secret.content.policy.users)
-            names.formUnion(try versions(of: secret).compactMap(\.content.username))
-        }
         return names
+    }
+
+    private func accounts(named connection: ConnectionRecord) -> Set<String> {
+        let settings = [connection.content.settings, connection.saved]
+            + [try? effectiveSettings(of: connection)].compactMap(\.self)
+        return Set(settings.flatMap(\.accounts))
+    }
+
+    private func accounts(of secret: SecretRecord) throws -> [String] {
+        secret.content.policy.users + (try versions(of: secret).compactMap(\.content.username))
     }
 
     /// The variables, folded, that accounts of a tenant's connections are named with.

@@ -62,6 +62,9 @@ extension ConnectionTestReport: TellsAccounts {
 
 extension MessageReport: TellsAccounts {
     static var quotes: Bool { true }
+    var quotedConnections: [ConnectionReference]? {
+        [ConnectionReference(name: connection.name, environment: connection.environment)]
+    }
 
     func hiding(behind curtain: AccountCurtain) -> Self {
         guard !curtain.isOpen(for: .connection(connection.name, connection.environment)) else {
