@@ -141,17 +141,17 @@ let package = Package(
         .executableTarget(name: "vault", dependencies: ["VaultCLI"], swiftSettings: strict),
         // Tests, in the same order
         .target(
-            name: "TestSupport", dependencies: ["DNS", "Locking", "VaultModel"],
+            name: "TestSupport", dependencies: ["DNS", "JSONCoding", "Locking", "VaultModel"],
             path: "Tests/TestSupport", swiftSettings: strict),
         .target(name: "SeededRandom", path: "Tests/SeededRandom", swiftSettings: strict),
         tests("Locking", ["Locking"]),
         tests("JSONCoding", ["JSONCoding", "SeededRandom"]),
-        tests("Sodium", ["Explained", "JSONCoding", "SeededRandom", "Sodium"]),
+        tests("Sodium", ["Explained", "SeededRandom", "Sodium", "TestSupport"]),
         .executableTarget(
             name: "sqlite-test-child", dependencies: ["SQLite"], path: "Tests/SQLiteTestChild",
             swiftSettings: strict),
         tests("SQLite", ["Explained", "Locking", "SQLite", "TestSupport", "sqlite-test-child"]),
-        tests("TLS", ["Explained", "SeededRandom", "TLS"]),
+        tests("TLS", ["Explained", "SeededRandom", "TLS", "TestSupport"]),
         tests("EventLoop", ["EventLoop", "Locking", "SeededRandom"]),
         tests("MIME", ["MIME"]),
         tests("Iconv", ["Iconv"]),

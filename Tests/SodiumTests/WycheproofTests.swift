@@ -1,29 +1,8 @@
 import Glibc
-import JSONCoding
+import TestSupport
 import Testing
 
 @testable import Sodium
-
-/// A file of test vectors (`Fixtures/Wycheproof/README.md`).
-private struct VectorFile<Group: Decodable>: Decodable {
-    let numberOfTests: Int
-    let testGroups: [Group]
-
-    /// Reads a file of the folder `Fixtures/Wycheproof`.
-    static func read(_ name: String) throws -> VectorFile {
-        let folder = #filePath.split(separator: "/").dropLast(3).reduce("") { $0 + "/" + $1 }
-        let file = unsafe open(folder + "/Fixtures/Wycheproof/" + name, O_RDONLY)
-        try #require(file >= 0)
-        defer { close(file) }
-        var text: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 65_536)
-        while true {
-            let count = unsafe Glibc.read(file, &buffer, buffer.count)
-            guard count > 0 else { return try JSONCoding.decode(from: text) }
-            text += buffer[..<count]
-        }
-    }
-}
 
 private struct AEADGroup: Decodable {
     struct Case: Decodable {
@@ -54,7 +33,7 @@ struct WycheproofTests {
 
     @Test("XChaCha20-Poly1305 seals and opens what is valid, and opens nothing else")
     func xchacha() throws {
-        let file = try VectorFile<AEADGroup>.read("xchacha20_poly1305_test.json")
+        let file = try WycheproofFile<AEADGroup>.read("xchacha20_poly1305_test.json")
         var valid = 0
         var invalid = 0
         var otherNonces = 0
@@ -91,7 +70,7 @@ struct WycheproofTests {
 
     @Test("Ed25519 accepts the valid signatures and no other")
     func ed25519() throws {
-        let file = try VectorFile<SignatureGroup>.read("ed25519_test.json")
+        let file = try WycheproofFile<SignatureGroup>.read("ed25519_test.json")
         var valid = 0
         var count = 0
         for group in file.testGroups {
