@@ -55,3 +55,13 @@ static inline int signet_sqlite_file_read(sqlite3 *db, void *buffer, int count, 
     int code = file->pMethods->xRead(file, buffer, count, at);
     return code == SQLITE_IOERR_SHORT_READ ? SQLITE_OK : code;
 }
+
+/* Makes the write-ahead log durable as it is: SQLite synchronises it before it is read back, but not
+   after it was cut off. Without a log there is nothing to do. */
+static inline int signet_sqlite_sync_log(sqlite3 *db) {
+    sqlite3_file *file = NULL;
+    if (sqlite3_file_control(db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &file) != SQLITE_OK)
+        return SQLITE_ERROR;
+    if (file == NULL || file->pMethods == NULL) return SQLITE_OK;
+    return file->pMethods->xSync(file, SQLITE_SYNC_NORMAL);
+}

@@ -17,9 +17,10 @@ extension SQLiteConnection {
         return result
     }
 
-    /// Moves the whole write-ahead log into the database and empties it.
+    /// Moves the whole write-ahead log into the database and empties it; both are durable.
     ///
-    /// What was deleted before is then in neither file, provided `secureDelete` is on.
+    /// What was deleted before is then in neither file, even after a power cut, provided
+    /// `secureDelete` is on.
     /// - Throws: `.busy` when another connection reads an older state past the busy timeout.
     package func checkpointTruncate() throws(SQLiteError) {
         let handle = try unsafe openedHandle()
@@ -31,6 +32,7 @@ extension SQLiteConnection {
         var status = stat()
         let hasLog = unsafe lstat(path + "-wal", &status) == 0
         guard framesLeft <= 0, !hasLog || status.st_size == 0 else { throw .busy(path: path) }
+        try check(unsafe signet_sqlite_sync_log(handle))
     }
 
     /// Every fault of the file's structure, its indexes and its references; empty when sound.

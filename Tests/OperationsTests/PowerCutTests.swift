@@ -1,195 +1,6 @@
-import Access
 import CrashVFS
-import Delivery
-import Glibc
 import Operations
-import Sealing
-import Sodium
 import Testing
-import VaultModel
-import VaultStore
-
-/// A vault whose disk loses what was not synchronised when the power goes.
-private final class CutVault {
-    /// One change of the vault, and what is true of the secret once it is acknowledged.
-    struct Step: Sendable {
-        let name: String
-        /// The value that is current afterwards; `nil` when it stays.
-        let current: String?
-        let act: @Sendable (VaultService) async throws -> Void
-    }
-
-    /// What was acknowledged before the cut.
-    struct Outcome {
-        /// Values that may be current: the last acknowledged one, and that of the step in the middle.
-        var currents: [String]
-        /// The last audit entry that was acknowledged.
-        var sequence: Int64
-        /// How many steps were acknowledged.
-        var steps: Int
-    }
-
-    /// What a step must not do: come to its end although the power went.
-    struct WentThrough: Error {}
-
-    let folder = TemporaryFolder()
-    let home: VaultHome
-    private let image: [UInt8]
-    /// What lies beside the database to tell its age.
-    private let anchor: [UInt8]
-
-    /// Makes a vault with a secret that a connection uses, and keeps its file.
-    init() async throws {
-        try SodiumRuntime.start(slabBytes: 8_388_608, allowSwap: true)
-        home = VaultHome(path: folder.file("home"))
-        let created = try await VaultService.create(
-            home: home, keyFile: nil, withRecoveryCode: false, settings: DeliverySettings())
-        let service = created.service
-        try await Self.ask(service, SetSecret(name: name("smtp-pass")), "value 1")
-        var settings = ConnectionSettings(host: "mail.example.org", from: "a@example.org")
-        settings.auth.mode = .smtp
-        settings.auth.username = "user"
-        settings.auth.secretRef = try SecretReference(parsing: "smtp-pass")
-        try await Self.ask(
-            service,
-            CreateConnection(name: name("alerts"), environment: .production, settings: settings))
-        await service.close()
-        image = Self.contents(of: home.database)
-        anchor = Self.contents(of: home.anchor)
-    }
-
-    static func ask<Request: OperationRequest>(
-        _ service: VaultService, _ request: Request, _ secret: String? = nil
-    ) async throws {
-        _ = try await service.perform(
-            request, from: .local(user: geteuid()), secret: try secret.map { try parcel($0) })
-    }
-
-    /// The life of a secret: set, rotated, rolled back, rotated again.
-    static let secretSteps: [Step] = [
-        Step(name: "set", current: "value 2") {
-            try await ask($0, SetSecret(name: name("smtp-pass")), "value 2")
-        },
-        Step(name: "rotate", current: "value 3") {
-            try await ask(
-                $0, RotateSecret(name: name("smtp-pass"), connection: nil, skipTest: true),
-                "value 3")
-        },
-        Step(name: "roll back", current: "value 2") {
-            try await ask($0, RollBackSecret(name: name("smtp-pass")))
-        },
-        Step(name: "rotate again", current: "value 4") {
-            try await ask(
-                $0, RotateSecret(name: name("smtp-pass"), connection: nil, skipTest: true),
-                "value 4")
-        },
-    ]
-
-    /// New keys under all that there is.
-    static let keySteps: [Step] = [
-        Step(name: "tenant key", current: nil) {
-            try await ask($0, RotateTenantKey(name: nil))
-        },
-        Step(name: "root key", current: nil) { try await ask($0, RotateRootKey(shred: false)) },
-        Step(name: "set", current: "value 2") {
-            try await ask($0, SetSecret(name: name("smtp-pass")), "value 2")
-        },
-        Step(name: "root key without the old one", current: nil) {
-            try await ask($0, RotateRootKey(shred: true))
-        },
-    ]
-
-    /// Opens the vault anew and takes the steps until the power goes; gives what was acknowledged.
-    func run(_ steps: [Step], cut: Int64) async throws -> Outcome {
-        for suffix in ["", "-wal", "-shm"] { unsafe unlink(home.database + suffix) }
-        Self.put(image, at: home.database)
-        Self.put(anchor, at: home.anchor)
-        try #require(unsafe crash_vfs_begin(home.data, cut) == 0)
-        var outcome = Outcome(currents: ["value 1"], sequence: 0, steps: 0)
-        do {
-            let service = try await VaultService.open(
-                home: home, keyFile: nil, settings: DeliverySettings())
-            do {
-                for step in steps {
-                    if let current = step.current { outcome.currents.append(current) }
-                    try await step.act(service)
-                    outcome.currents = [outcome.currents.last ?? ""]
-                    outcome.sequence = try await service.store.end().sequence
-                    outcome.steps += 1
-                }
-            } catch {
-                if crash_vfs_is_cut() == 0 { Issue.record("\(error)") }
-            }
-            await service.close()
-        } catch {
-            if crash_vfs_is_cut() == 0 { Issue.record("\(error)") }
-        }
-        return outcome
-    }
-
-    /// Starts again after the cut and looks at everything; gives what is not as it should be.
-    func findings(
-        after outcome: Outcome, _ loss: crash_vfs_loss, seed: UInt64
-    ) async throws -> [String] {
-        guard crash_vfs_restart(loss, seed) == 0 else { return ["the files are not put back"] }
-        var findings: [String] = []
-        do {
-            let service = try await VaultService.open(
-                home: home, keyFile: nil, settings: DeliverySettings())
-            do {
-                let inventory = try await service.store.inventory()
-                if inventory.auditEntries < outcome.sequence {
-                    findings.append("\(inventory.auditEntries) of \(outcome.sequence) entries")
-                }
-                findings += try await service.store.read { transaction in
-                    try Self.findings(in: transaction, allowed: outcome.currents)
-                }
-                // The vault goes on.
-                try await Self.ask(service, SetSecret(name: name("smtp-pass")), "afterwards")
-            } catch {
-                findings.append("\(error)")
-            }
-            await service.close()
-        } catch {
-            findings.append("\(error)")
-        }
-        return findings
-    }
-
-    private static func findings(
-        in transaction: StoreTransaction, allowed: [String]
-    ) throws -> [String] {
-        guard let tenant = try transaction.tenant(named: ResourceName("default")),
-            let secret = try transaction.secret(named: ResourceName("smtp-pass"), in: tenant.id)
-        else { return ["the secret is gone"] }
-        let versions = try transaction.versions(of: secret)
-        let current = versions.filter { $0.state == .current }
-        guard current.count == 1, let sealed = current[0].sealed else {
-            return ["\(current.count) versions are current"]
-        }
-        let value = try transaction.keys.open(sealed, at: current[0].place)
-        let text = value.withSpan { span in
-            String(decoding: span.indices.map { span[$0] }, as: UTF8.self)
-        }
-        return allowed.contains(text) ? [] : ["\(text) is current, none of \(allowed)"]
-    }
-
-    private static func contents(of path: String) -> [UInt8] {
-        let file = unsafe open(path, O_RDONLY)
-        defer { close(file) }
-        var status = stat()
-        _ = unsafe fstat(file, &status)
-        var bytes = [UInt8](repeating: 0, count: Int(status.st_size))
-        precondition(unsafe Glibc.read(file, &bytes, bytes.count) == bytes.count, "cannot read")
-        return bytes
-    }
-
-    private static func put(_ bytes: [UInt8], at path: String) {
-        let file = unsafe open(path, O_CREAT | O_TRUNC | O_WRONLY, 0o600)
-        defer { close(file) }
-        precondition(unsafe Glibc.write(file, bytes, bytes.count) == bytes.count, "cannot write")
-    }
-}
 
 @Suite("Power cuts", .serialized)
 struct PowerCutTests {
@@ -199,14 +10,15 @@ struct PowerCutTests {
     ]
 
     /// Cuts the power at every operation on the disk, often enough to come to `wanted` cuts.
-    private func cutEverywhere(_ steps: [CutVault.Step], wanted: Int) async throws {
-        let vault = try await CutVault()
+    private func cutEverywhere(
+        _ steps: [CutVault.Step], wanted: Int, in vault: CutVault, _ look: CutVault.Look? = nil
+    ) async throws {
         try #require(crash_vfs_install() == 0)
         defer { crash_vfs_remove() }
         let whole = try await vault.run(steps, cut: 0)
         let operations = crash_vfs_operations()
         #expect(whole.steps == steps.count)
-        #expect(try await vault.findings(after: whole, crash_vfs_loses_all, seed: 0) == [])
+        #expect(try await vault.findings(after: whole, crash_vfs_loses_all, seed: 0, look) == [])
         try #require(operations > 50)
         var cuts = 0
         var unfinished: Set<Int> = []
@@ -216,7 +28,7 @@ struct PowerCutTests {
             for cut in 1...operations {
                 let outcome = try await vault.run(steps, cut: cut)
                 let seed = turn &* 1_000_003 &+ UInt64(cut)
-                let found = try await vault.findings(after: outcome, loss, seed: seed)
+                let found = try await vault.findings(after: outcome, loss, seed: seed, look)
                 #expect(found == [], "cut \(cut) of \(operations), loss \(loss), seed \(seed)")
                 unfinished.insert(outcome.steps)
                 cuts += 1
@@ -229,11 +41,27 @@ struct PowerCutTests {
 
     @Test("Nothing acknowledged is lost and one version is current, wherever the power goes")
     func secrets() async throws {
-        try await cutEverywhere(CutVault.secretSteps, wanted: 1_000)
+        try await cutEverywhere(CutVault.secretSteps, wanted: 1_000, in: try await CutVault())
     }
 
     @Test("Everything opens and the vault goes on, wherever the power goes while keys are replaced")
     func keys() async throws {
-        try await cutEverywhere(CutVault.keySteps, wanted: 500)
+        var stored: StoredKeys?
+        let vault = try await CutVault { stored = try await StoredKeys(of: "default", in: $0) }
+        let keys = try #require(stored)
+        // A key that was replaced is in neither file, even if the power goes at once.
+        let look = CutVault.Look { vault, outcome in
+            outcome.steps > 0 ? keys.residue(in: vault.home.database) : []
+        } atVault: { _, _ in
+            []
+        }
+        try await cutEverywhere(CutVault.keySteps, wanted: 500, in: vault, look)
+    }
+
+    @Test("A tenant is whole or gone with its keys, wherever the power goes while it is shredded")
+    func shredding() async throws {
+        let tenants = try await ShreddedTenant()
+        try await cutEverywhere(
+            ShreddedTenant.steps, wanted: 400, in: tenants.vault, tenants.look)
     }
 }
