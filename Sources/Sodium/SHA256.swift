@@ -35,4 +35,24 @@ package enum SHA256 {
             _ = unsafe crypto_hash_sha256_final(&state, base)
         }
     }
+
+    /// Hashes `prefix`, `first` and the 32 bytes of `second` over `second`.
+    package static func join(
+        _ prefix: UInt8, _ first: Span<UInt8>, with second: inout [UInt8]
+    ) {
+        precondition(second.count == byteCount, "a SHA-256 hash has 32 bytes")
+        var state = crypto_hash_sha256_state()
+        unsafe crypto_hash_sha256_init(&state)
+        _ = unsafe withUnsafePointer(to: prefix) {
+            unsafe crypto_hash_sha256_update(&state, $0, 1)
+        }
+        unsafe first.withCBytes { bytes, count in
+            _ = unsafe crypto_hash_sha256_update(&state, bytes, UInt64(count))
+        }
+        unsafe second.withUnsafeMutableBufferPointer { second in
+            guard let base = second.baseAddress else { return }
+            _ = unsafe crypto_hash_sha256_update(&state, base, UInt64(byteCount))
+            _ = unsafe crypto_hash_sha256_final(&state, base)
+        }
+    }
 }

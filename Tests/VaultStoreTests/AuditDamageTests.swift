@@ -82,12 +82,14 @@ struct AuditDamageTests {
                 try attacker.query("INSERT INTO audit VALUES (?, ?, ?, ?, ?, ?)", row)
             }
             try attacker.query("COMMIT")
-            let verdict = try await store.verifyAudit(auditor: log.auditor)
+            // In parts of every size, so that what is wrong lies in the first, a later or the last.
+            let size = number % 11 + 1
+            let verdict = try await store.verifyAudit(auditor: log.auditor, pageEntries: size)
             let what = "\(number): \(names.joined(separator: ", then "))"
             #expect(!verdict.ok && verdict.firstBad == bad, "\(what): \(verdict), not \(bad)")
             // Without the auditor's key it is found as surely, if not always named.
             guard number.isMultiple(of: 8) else { continue }
-            let blind = try await store.verifyAudit()
+            let blind = try await store.verifyAudit(pageEntries: size)
             #expect(!blind.ok && blind.firstBad != nil, "\(what): \(blind)")
         }
         await store.close()

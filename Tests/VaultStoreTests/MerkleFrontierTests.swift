@@ -48,6 +48,21 @@ struct MerkleFrontierTests {
         #expect(tree.size == 130)
     }
 
+    @Test("Leaves that are added together make the tree that they make one by one")
+    func together() {
+        let leaves = (0..<40).flatMap { [UInt8](repeating: UInt8($0), count: 64) }
+        for first in 0...40 {
+            var single = MerkleFrontier()
+            for start in stride(from: 0, to: leaves.count, by: 64) {
+                single.append(Array(leaves[start..<(start + 64)]))
+            }
+            var joint = MerkleFrontier()
+            joint.append(leaves.span.extracting(..<(first * 64)), leafBytes: 64)
+            joint.append(leaves.span.extracting((first * 64)...), leafBytes: 64)
+            #expect(joint == single)
+        }
+    }
+
     /// `MTH` as RFC 6962 §2.1 defines it.
     private static func root(of leaves: ArraySlice<[UInt8]>) -> [UInt8] {
         guard let first = leaves.first else {

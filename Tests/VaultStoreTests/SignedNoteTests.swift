@@ -136,10 +136,13 @@ struct SignedNoteTests {
                 for _ in 0...number { try transaction.audit(entry(in: tenant)) }
             }
         }
-        let verdict = try await store.verifyAudit(checkpoints: signed)
-        #expect(verdict.ok)
-        #expect(verdict.checkpoint?.compared == 5)
-        #expect(verdict.checkpoint?.size == signed.last?.size)
+        // Checkpoints at the ends of what is read at a time, and inside.
+        for size in [1, 2, 3, 7, AuditWalkLimits.pageEntries] {
+            let verdict = try await store.verifyAudit(checkpoints: signed, pageEntries: size)
+            #expect(verdict.ok)
+            #expect(verdict.checkpoint?.compared == 5)
+            #expect(verdict.checkpoint?.size == signed.last?.size)
+        }
         await store.close()
     }
 
@@ -158,9 +161,12 @@ struct SignedNoteTests {
         let short = try await other.verifyAudit(checkpoints: [first, signed])
         #expect(short.firstBad == first.size + 1 && short.problem == "is missing")
         for _ in 0..<4 { try await other.transaction { try $0.audit(entry(in: tenant)) } }
-        let verdict = try await other.verifyAudit(checkpoints: [first, signed])
-        #expect(!verdict.ok && verdict.firstBad == first.size + 1)
-        #expect(verdict.checkpoint?.size == first.size)
+        for size in [1, 2, 3, AuditWalkLimits.pageEntries] {
+            let verdict = try await other.verifyAudit(
+                checkpoints: [first, signed], pageEntries: size)
+            #expect(!verdict.ok && verdict.firstBad == first.size + 1)
+            #expect(verdict.checkpoint?.size == first.size)
+        }
         await other.close()
     }
 }

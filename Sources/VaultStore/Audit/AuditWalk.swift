@@ -5,82 +5,77 @@ internal import VaultModel
 
 /// A walk along the chain, which ends at the first entry that does not fit.
 struct AuditWalk: Sendable {
-    /// Reads on from an entry, a part at a time, so that nobody waits for a long walk.
-    static let query: SQL = """
-        SELECT sequence, time, tenant, epoch, sealed, mac FROM audit WHERE sequence >= ? \
-        ORDER BY sequence LIMIT ?
-        """
-
     private let open: AuditEpoch
     private var key: SecretKey?
     private let isForwardSecure: Bool
     private var epoch: Int64 = 0
     private var code = ChainCode()
-    private var tree = MerkleFrontier()
+    private var leaves: [UInt8] = []
     private var provenFrom: Int64?
-    private var checkpoints: ArraySlice<Checkpoint>
-    private var agreed: AuditVerdict.AgreedCheckpoint?
-    private var finding: AuditVerdict?
+    private var failure: (firstBad: Int64, problem: String)?
 
     /// Whether the tree is needed: codes alone prove every entry when the first key is there.
     private let hasTree: Bool
     /// How many entries are sound, from the first.
     private(set) var sound: Int64 = 0
-    /// Where the next part begins; nothing may stand before the first entry.
-    var start: Int64 { sound == 0 ? .min : sound + 1 }
+    /// Whether an entry did not fit.
+    var isOver: Bool { failure != nil }
 
     /// Begins before the first entry.
     ///
     /// - Parameters:
     ///   - first: The key of epoch 0; without it, codes are proven from the open epoch on.
     ///   - open: The epoch that was open when the walk began.
-    ///   - checkpoints: What was signed, to compare with.
-    init(
-        first: SecretKey?, open: AuditEpoch, isForwardSecure: Bool, checkpoints: [Checkpoint] = []
-    ) {
+    ///   - hasCheckpoints: Whether there is something signed to compare with.
+    init(first: SecretKey?, open: AuditEpoch, isForwardSecure: Bool, hasCheckpoints: Bool) {
         key = first
         self.open = open
         self.isForwardSecure = isForwardSecure
-        hasTree = first == nil || !checkpoints.isEmpty
-        self.checkpoints = checkpoints.sorted { $0.size < $1.size }[...]
+        hasTree = first == nil || hasCheckpoints
     }
 
-    /// Takes the next row; whether to go on.
-    mutating func take(_ row: borrowing SQLiteRowView) throws(SQLiteError) -> Bool {
-        let sequence = try row.integer(0)
-        let expected = sound + 1
-        guard sequence == expected else {
-            return fail(
-                at: min(sequence, expected), sequence > expected ? "is missing" : "was put in")
+    /// Walks over the next entries, up to the first that does not fit.
+    mutating func take(_ page: AuditPage) throws(SQLiteError) {
+        if hasTree { leaves.reserveCapacity(page.rows.count * AuditTree.leafBytes) }
+        let bytes = page.bytes.span
+        for row in page.rows {
+            guard try take(row, bytes) else { return }
         }
-        guard compareCheckpoints(ending: sound) else { return false }
-        guard try enter(epoch: try row.integer(3), at: sequence) else {
+    }
+
+    /// What the tree has of the entries that were taken since it was asked for before.
+    mutating func takeLeaves() -> [UInt8] {
+        defer { leaves = [] }
+        return leaves
+    }
+
+    /// Takes the next entry; whether it fits.
+    private mutating func take(
+        _ row: AuditPage.Row, _ bytes: Span<UInt8>
+    ) throws(SQLiteError) -> Bool {
+        let expected = sound + 1
+        guard row.sequence == expected else {
+            return fail(
+                at: min(row.sequence, expected),
+                row.sequence > expected ? "is missing" : "was put in")
+        }
+        guard try enter(epoch: row.epoch, at: expected) else {
             return fail(at: expected, "was changed")
         }
-        guard try hash(row, sequence) else { return fail(at: expected, "was changed") }
-        if hasTree { tree.append(code.leaf) }
+        code.take(bytes.extracting(row.start..<row.code))
+        let stored = bytes.extracting(row.code..<row.end)
+        let fits: Bool
+        if let key {
+            code.advance(with: key)
+            fits = ConstantTime.equal(code.mac.span, stored)
+        } else {
+            code.skip(to: stored)
+            fits = stored.count == SecretKey.byteCount
+        }
+        guard fits else { return fail(at: expected, "was changed") }
+        if hasTree { code.appendLeaf(to: &leaves) }
         sound = expected
         return true
-    }
-
-    /// Hashes a row and compares its code where the key is known.
-    private mutating func hash(
-        _ row: borrowing SQLiteRowView, _ sequence: Int64
-    ) throws(SQLiteError) -> Bool {
-        let time = try row.integer(1)
-        let epoch = epoch
-        try row.withBytes(2) { tenant throws(SQLiteError) in
-            try row.withBytes(4) { sealed throws(SQLiteError) in
-                code.take(sequence, time, tenant, epoch, sealed)
-            }
-        }
-        let isKnown = key != nil
-        if let key { code.advance(with: key) }
-        return try row.withBytes(5) { stored throws(SQLiteError) in
-            if isKnown { return ConstantTime.equal(code.mac.span, stored) }
-            code.skip(to: stored)
-            return stored.count == SecretKey.byteCount
-        }
     }
 
     /// Goes to the key of `wanted`: the one there is, or the next.
@@ -105,55 +100,49 @@ struct AuditWalk: Sendable {
         return true
     }
 
-    /// Compares what was signed of the first `size` entries; whether it agrees.
-    private mutating func compareCheckpoints(ending size: Int64) -> Bool {
-        while let next = checkpoints.first, next.size <= size {
-            guard next.size == size, next.root == tree.root else {
-                let from = (agreed?.size ?? 0) + 1
-                finding = verdict(
-                    ok: false, entries: from - 1, firstBad: from,
-                    problem: "or a later one, up to \(next.size), is not what the checkpoint of "
-                        + "\(next.size) entries was signed for")
-                return false
-            }
-            agreed = AuditVerdict.AgreedCheckpoint(
-                size: size, root: next.rootText, compared: (agreed?.compared ?? 0) + 1)
-            checkpoints.removeFirst()
-        }
-        return true
-    }
+    // MARK: Verdict
 
-    /// What the walk found, given what the head row says of the chain's end.
-    mutating func verdict(at head: ChainState) -> AuditVerdict {
-        if let finding { return finding }
-        guard compareCheckpoints(ending: sound) else { return finding ?? verdict(ok: false) }
-        if sound < head.sequence || checkpoints.first != nil {
-            return verdict(ok: false, firstBad: sound + 1, problem: "is missing")
+    /// What the walk and the tree of its entries found, given what the head row says of the chain's
+    /// end.
+    func verdict(at head: ChainState, _ tree: AuditTree) -> AuditVerdict {
+        let from = (tree.agreed?.size ?? 0) + 1
+        if let signed = tree.disagreed {
+            var verdict = verdict(
+                tree, entries: from - 1, firstBad: from,
+                problem: "or a later one, up to \(signed.size), is not what the checkpoint of "
+                    + "\(signed.size) entries was signed for")
+            verdict.provenFrom = min(verdict.provenFrom, tree.tree.size + 1)
+            return verdict
+        }
+        if let failure {
+            return verdict(tree, firstBad: failure.firstBad, problem: failure.problem)
+        }
+        if sound < head.sequence || !tree.open.isEmpty {
+            return verdict(tree, firstBad: sound + 1, problem: "is missing")
         }
         if sound > head.sequence || (key != nil && code.mac != head.auditMAC) {
             return verdict(
-                ok: false, entries: head.sequence, firstBad: head.sequence + 1,
-                problem: "was put in")
+                tree, entries: head.sequence, firstBad: head.sequence + 1, problem: "was put in")
         }
-        guard !hasTree || tree == head.tree, code.mac == head.auditMAC else {
-            let from = (agreed?.size ?? 0) + 1
+        guard !hasTree || tree.tree == head.tree, code.mac == head.auditMAC else {
             return verdict(
-                ok: false, entries: from - 1, firstBad: from,
+                tree, entries: from - 1, firstBad: from,
                 problem: "or a later one was changed; the auditor's key tells which")
         }
-        return verdict(ok: true)
+        return verdict(tree, firstBad: nil)
     }
 
     private mutating func fail(at sequence: Int64, _ problem: String) -> Bool {
-        finding = verdict(ok: false, firstBad: sequence, problem: problem)
+        failure = (sequence, problem)
         return false
     }
 
     private func verdict(
-        ok: Bool, entries: Int64? = nil, firstBad: Int64? = nil, problem: String? = nil
+        _ tree: AuditTree, entries: Int64? = nil, firstBad: Int64?, problem: String? = nil
     ) -> AuditVerdict {
         AuditVerdict(
-            ok: ok, entries: entries ?? sound, firstBad: firstBad, problem: problem,
-            checkpoint: agreed, forwardSecure: isForwardSecure, provenFrom: provenFrom ?? sound + 1)
+            ok: firstBad == nil, entries: entries ?? sound, firstBad: firstBad, problem: problem,
+            checkpoint: tree.agreed, forwardSecure: isForwardSecure,
+            provenFrom: provenFrom ?? sound + 1)
     }
 }

@@ -11,7 +11,6 @@ struct ChainCode {
     private(set) var hash = [UInt8](repeating: 0, count: 32)
     /// `mac[i]` of that entry.
     private(set) var mac: [UInt8]
-    private var encoded: [UInt8] = []
     private var link: [UInt8] = []
 
     /// Goes on behind the entry whose code is `mac`.
@@ -20,24 +19,15 @@ struct ChainCode {
     /// What the tree has of that entry: `hash[i] ‖ mac[i]`.
     var leaf: [UInt8] { hash + mac }
 
-    /// Hashes an entry: `BLAKE2b-256(PAE(sequence, time, tenant, epoch, sealed))`.
-    mutating func take(
-        _ sequence: Int64, _ time: Int64, _ tenant: Span<UInt8>, _ epoch: Int64,
-        _ sealed: Span<UInt8>
-    ) {
-        encoded.removeAll(keepingCapacity: true)
-        append(number: 5)
-        for number in [sequence, time] {
-            append(number: 8)
-            append(number: number)
-        }
-        append(number: Int64(tenant.count))
-        encoded.append(copying: tenant)
-        append(number: 8)
-        append(number: epoch)
-        append(number: Int64(sealed.count))
-        encoded.append(copying: sealed)
-        Self.hash(encoded, nil, into: &hash)
+    /// Appends what the tree has of that entry to `leaves`.
+    func appendLeaf(to leaves: inout [UInt8]) {
+        leaves += hash
+        leaves += mac
+    }
+
+    /// Hashes an entry as ``append(_:_:_:_:_:to:)`` encodes it: `BLAKE2b-256`.
+    mutating func take(_ encoded: Span<UInt8>) {
+        Blake2b.hash(encoded, key: nil, into: &hash)
     }
 
     /// Advances the code over the entry that was taken last.
@@ -54,15 +44,33 @@ struct ChainCode {
         mac.append(copying: stored)
     }
 
-    private static func hash(_ input: [UInt8], _ key: SecretKey?, into output: inout [UInt8]) {
+    private static func hash(_ input: [UInt8], _ key: SecretKey, into output: inout [UInt8]) {
         Blake2b.hash(input.span, key: key, into: &output)
     }
 
-    private mutating func append(number: Int64) {
-        var rest = UInt64(bitPattern: number)
-        for _ in 0..<8 {
-            encoded.append(UInt8(truncatingIfNeeded: rest))
-            rest >>= 8
+    // MARK: Encoding
+
+    /// Appends what is hashed of an entry: `PAE(sequence, time, tenant, epoch, sealed)`.
+    static func append(
+        _ sequence: Int64, _ time: Int64, _ tenant: Span<UInt8>, _ epoch: Int64,
+        _ sealed: Span<UInt8>, to encoded: inout [UInt8]
+    ) {
+        append(5, to: &encoded)
+        append(8, to: &encoded)
+        append(sequence, to: &encoded)
+        append(8, to: &encoded)
+        append(time, to: &encoded)
+        append(Int64(tenant.count), to: &encoded)
+        encoded.append(copying: tenant)
+        append(8, to: &encoded)
+        append(epoch, to: &encoded)
+        append(Int64(sealed.count), to: &encoded)
+        encoded.append(copying: sealed)
+    }
+
+    private static func append(_ number: Int64, to encoded: inout [UInt8]) {
+        unsafe withUnsafeBytes(of: number.littleEndian) {
+            unsafe encoded.append(contentsOf: $0)
         }
     }
 }

@@ -21,17 +21,32 @@ package struct MerkleFrontier: Sendable, Hashable {
 
     /// Adds a leaf with the data `leaf`.
     package mutating func append(_ leaf: [UInt8]) {
+        var node = Self.emptyNode
+        append(leaf.span, through: &node)
+    }
+
+    /// Adds leaves whose data have the same size and lie one behind the other.
+    ///
+    /// - Parameter leafBytes: The size of each, more than 0.
+    package mutating func append(_ leaves: Span<UInt8>, leafBytes: Int) {
+        precondition(leafBytes > 0 && leaves.count % leafBytes == 0, "leaves have one size")
+        var node = Self.emptyNode
+        for start in stride(from: 0, to: leaves.count, by: leafBytes) {
+            append(leaves.extracting(start..<(start + leafBytes)), through: &node)
+        }
+    }
+
+    /// Adds a leaf; `node` is a place for 32 bytes.
+    private mutating func append(_ leaf: Span<UInt8>, through node: inout [UInt8]) {
         let nothing: [UInt8] = []
-        var node = [UInt8](repeating: 0, count: SHA256.byteCount)
-        SHA256.hash(0, leaf.span, nothing.span, into: &node)
+        SHA256.hash(0, leaf, nothing.span, into: &node)
         var rest = size
         while rest & 1 == 1 {
-            let last = nodes.count - SHA256.byteCount
-            node = Self.parent(of: nodes, at: last, and: node)
+            Self.join(nodes, at: nodes.count - SHA256.byteCount, with: &node)
             nodes.removeLast(SHA256.byteCount)
             rest >>= 1
         }
-        nodes += node
+        nodes.append(copying: node.span)
         size += 1
     }
 
@@ -45,18 +60,16 @@ package struct MerkleFrontier: Sendable, Hashable {
         var node = Array(nodes[start...])
         while start > 0 {
             start -= SHA256.byteCount
-            node = Self.parent(of: nodes, at: start, and: node)
+            Self.join(nodes, at: start, with: &node)
         }
         return node
     }
 
-    /// The node above the one that begins at `start` and `right`.
-    private static func parent(
-        of nodes: [UInt8], at start: Int, and right: [UInt8]
-    ) -> [UInt8] {
-        var node = [UInt8](repeating: 0, count: SHA256.byteCount)
-        let left = nodes.span.extracting(start..<(start + SHA256.byteCount))
-        SHA256.hash(1, left, right.span, into: &node)
-        return node
+    private static let emptyNode = [UInt8](repeating: 0, count: SHA256.byteCount)
+
+    /// Makes of `right` the node above the one that begins at `start` and itself.
+    private static func join(_ nodes: [UInt8], at start: Int, with right: inout [UInt8]) {
+        SHA256.join(
+            1, nodes.span.extracting(start..<(start + SHA256.byteCount)), with: &right)
     }
 }

@@ -25,8 +25,11 @@ extension StoreTransaction {
             key: scope.auditDetail, generation: scope.generation)
         let tenant = entry.tenant.bytes
         var code = ChainCode(after: state.auditMAC)
-        code.take(
-            entry.sequence, entry.time.milliseconds, tenant.span, epoch.number, sealed.span)
+        var encoded: [UInt8] = []
+        ChainCode.append(
+            entry.sequence, entry.time.milliseconds, tenant.span, epoch.number, sealed.span,
+            to: &encoded)
+        code.take(encoded.span)
         code.advance(with: epoch.key)
         _ = try connection.run(
             """

@@ -5,27 +5,46 @@ internal import VaultModel
 
 // Proving the audit log, and what is told of it outside of the database.
 extension VaultStore {
-    /// Entries that a walk takes at a time: whoever wants to write waits for one part.
-    private static let walkEntries: Int64 = 10_000
-
     /// Walks the whole chain and names the first entry that is not as it was written.
     ///
+    /// While one page is walked, the next is read and the tree of the one before is built, each on
+    /// a thread of its own as far as there are any; all three take the entries in their order.
     /// - Parameters:
     ///   - auditor: Opens the chain's first key; without it, the codes of earlier epochs are not
     ///     proven when there is an auditor.
     ///   - checkpoints: What was signed earlier, to compare with.
+    ///   - pageEntries: How many entries are read at a time, 1 at least.
     /// - Throws: `StoreError.wrongAuditor`, and what the database reports.
+    @concurrent
     package func verifyAudit(
-        auditor: BoxKeyPair? = nil, checkpoints: [Checkpoint] = []
+        auditor: BoxKeyPair? = nil, checkpoints: [Checkpoint] = [],
+        pageEntries: Int = AuditWalkLimits.pageEntries
     ) async throws -> AuditVerdict {
-        var walk = try await read { try $0.auditWalk(auditor, checkpoints) }
-        while true {
-            let step = try await read { [walk] transaction in
-                try transaction.step(walk, limit: Self.walkEntries)
-            }
-            if let verdict = step.verdict { return verdict }
-            walk = step.walk
+        var (walk, page) = try await read { transaction in
+            (
+                try transaction.auditWalk(auditor, hasCheckpoints: !checkpoints.isEmpty),
+                try transaction.auditPage(from: .min, limit: pageEntries)
+            )
         }
+        var tree = AuditTree(checkpoints)
+        while true {
+            let (leaves, before, read) = (walk.takeLeaves(), tree, page)
+            async let following = auditPage(after: read, limit: pageEntries)
+            async let grown = before.taking(leaves)
+            try walk.take(read)
+            tree = await grown
+            let next = try await following
+            guard let next, !walk.isOver, tree.disagreed == nil else { break }
+            page = next
+        }
+        tree.take(walk.takeLeaves())
+        return walk.verdict(at: page.head, tree)
+    }
+
+    /// The entries behind a page; `nil` when there are none.
+    private func auditPage(after page: AuditPage, limit: Int) async throws -> AuditPage? {
+        guard let next = page.next else { return nil }
+        return try await read { try $0.auditPage(from: next, limit: limit) }
     }
 
     // MARK: Checkpoints
@@ -101,34 +120,29 @@ extension StoreTransaction {
 
     /// Walks the whole chain at once, with the keys that the vault has.
     package func verifyAudit() throws -> AuditVerdict {
-        let step = try step(try auditWalk(nil, []), limit: .max)
-        return step.verdict ?? AuditVerdict(ok: false, entries: step.walk.sound)
+        var walk = try auditWalk(nil, hasCheckpoints: false)
+        var tree = AuditTree([])
+        var page = try auditPage(from: .min)
+        while true {
+            try walk.take(page)
+            tree.take(walk.takeLeaves())
+            guard !walk.isOver, let next = page.next else { break }
+            page = try auditPage(from: next)
+        }
+        return walk.verdict(at: page.head, tree)
     }
 
     fileprivate func auditWalk(
-        _ auditor: BoxKeyPair?, _ checkpoints: [Checkpoint]
+        _ auditor: BoxKeyPair?, hasCheckpoints: Bool
     ) throws -> AuditWalk {
         AuditWalk(
             first: try firstAuditKey(opening: auditor), open: head.epoch,
-            isForwardSecure: try self.auditor() != nil, checkpoints: checkpoints)
+            isForwardSecure: try self.auditor() != nil, hasCheckpoints: hasCheckpoints)
     }
 
-    /// Takes up to `limit` more entries; the verdict is there when they were the last.
-    fileprivate func step(
-        _ walk: AuditWalk, limit: Int64
-    ) throws -> (walk: AuditWalk, verdict: AuditVerdict?) {
-        var walk = walk
-        var taken: Int64 = 0
-        var isBroken = false
-        try connection.forEach(
-            AuditWalk.query, [.integer(walk.start), .integer(limit)]
-        ) { row throws(SQLiteError) in
-            taken += 1
-            isBroken = try !walk.take(row)
-            return !isBroken
-        }
-        if taken == limit, !isBroken { return (walk, nil) }
-        let verdict = walk.verdict(at: head.current)
-        return (walk, verdict)
+    fileprivate func auditPage(
+        from first: Int64, limit: Int = AuditWalkLimits.pageEntries
+    ) throws -> AuditPage {
+        try AuditPage(from: first, limit: limit, of: connection, head: head.current)
     }
 }
