@@ -65,7 +65,7 @@ extension VaultStore {
         let header = SealedValue.generationBytes(try keys.keys(for: tenant).generation)
         var count: Int64 = 0
         let last = try await lastRow(of: table)
-        let window = RekeyingLimits.window * 16
+        let window = RekeyingLimits.window * 64
         for start in stride(from: Int64(0), to: last, by: Int(window)) {
             count += try await read { transaction in
                 try transaction.connection.first(
