@@ -244,17 +244,18 @@ let package = Package(
                 "VaultModel", "VaultStore",
             ]),
         .executableTarget(
-            name: "resolution-bench",
-            dependencies: ["Delivery", "Sealing", "Sodium", "VaultModel", "VaultStore"],
-            path: "Tests/ResolutionBench", swiftSettings: strict),
+            name: "store-bench",
+            dependencies: [
+                "Delivery", "Locking", "Sealing", "Sodium", "VaultModel", "VaultStore",
+            ], path: "Tests/StoreBench", swiftSettings: strict),
         // A file system of SQLite's that loses what was not synchronised
         .target(
             name: "CrashVFS", path: "Tests/CrashVFS", linkerSettings: [.linkedLibrary("sqlite3")]),
         tests("Access", ["Access", "Sodium", "VaultModel"]),
         .executableTarget(
-            name: "token-timing",
+            name: "answer-timing",
             dependencies: ["Access", "Delivery", "Operations", "Sodium", "VaultModel"],
-            path: "Tests/TokenTiming", swiftSettings: strict),
+            path: "Tests/AnswerTiming", swiftSettings: strict),
         tests(
             "Operations",
             [
