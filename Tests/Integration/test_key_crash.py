@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import random
 import subprocess
+import time
 from collections import Counter
 
 import pytest
@@ -72,7 +73,10 @@ def test_killing_the_replacement_of_a_key(filled, key, tmp_path):
         assert_nothing_is_lost(filled)
         if number % 10 == 0:
             assert_every_value_opens(filled, backup)
+            started = time.monotonic()
             report = filled.json(*words)
+            # How busy the machine is changes, and with it when a kill comes in time.
+            seconds = time.monotonic() - started
             assert all(one["rows"] == 0 for one in report["remaining"]), report
             generations.append(report["generation"])
     assert generations == sorted(set(generations)), "a generation came twice"
@@ -80,6 +84,7 @@ def test_killing_the_replacement_of_a_key(filled, key, tmp_path):
     assert all(one["rows"] == 0 for one in report["remaining"])
     assert not filled.json(*words)["resumed"], "what the last run left was finished by it"
     assert_every_value_opens(filled, backup)
+    print(f"{key}: {outcomes[-9]} kills, {outcomes[0]} runs to the end")
     assert outcomes[-9] >= ROUNDS // 3, f"too few kills came in time: {outcomes}"
     assert set(outcomes) <= {0, -9}, outcomes
 
