@@ -55,7 +55,7 @@ let package = Package(
         target("SecretJSON", ["Explained", "JSONCoding", "Sodium"]),
         target("SASL", ["Explained", "Sodium", "TLS"]),
         target("MailModel", ["Explained", "Iconv", "SMTPCore"]),
-        target("VaultModel", ["Explained", "Iconv", "MailModel", "SMTPCore"]),
+        target("VaultModel", ["Explained", "Iconv", "JSONCoding", "MailModel", "SMTPCore"]),
         target(
             "Transport",
             [

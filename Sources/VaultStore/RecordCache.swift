@@ -7,71 +7,120 @@ internal import VaultModel
 ///
 /// A record is given for a row alone whose every cell, its code included, equals the row that it was
 /// made of, and which the revision map holds: anything else is opened in full, and refused if it was
-/// tampered with. Half of the records, those not asked for the longest, go when
-/// ``StoreLimits/cachedBytes`` are reached.
+/// tampered with. What was not asked for lately makes room (second chance, one record at a time).
 final class RecordCache: Sendable {
-    /// Which row a record was made of.
-    private struct Key: Hashable {
-        let type: ObjectIdentifier
-        let id: [UInt8]
-    }
-
-    /// A record with the row that it was made of.
-    private struct Entry: Sendable {
-        let record: any Sendable
-        let cells: [SQLiteValue]
-        let mark: UInt64
-        let bytes: Int
-    }
-
-    private struct Generations: Sendable {
-        var young: [Key: Entry] = [:]
-        var old: [Key: Entry] = [:]
-        var youngBytes = 0
-
-        mutating func insert(_ entry: Entry, _ key: Key, limit: Int) {
-            if youngBytes + entry.bytes > limit {
-                old = young
-                young = [:]
-                youngBytes = 0
-            }
-            youngBytes += entry.bytes
-            if let before = young.updateValue(entry, forKey: key) { youngBytes -= before.bytes }
-        }
-    }
-
-    private let generations = Locked(Generations())
-    private let limit: Int
+    private let places: Locked<Places>
 
     /// An empty cache of rows of at most `bytes` bytes.
-    init(bytes: Int = StoreLimits.cachedBytes) { limit = bytes / 2 }
+    init(bytes: Int = StoreLimits.cachedBytes) { places = Locked(Places(limit: bytes)) }
 
     /// The record of the row that a scan stands on, with the mark that the revision map must hold.
     func find<R: Record>(
         _ type: R.Type, _ row: borrowing SQLiteRowView
     ) throws(SQLiteError) -> (record: R, mark: UInt64)? {
-        let key = Key(type: ObjectIdentifier(type), id: try row.blob(0))
-        let entry = generations.withLock { generations -> Entry? in
-            if let entry = generations.young[key] { return entry }
-            guard let entry = generations.old.removeValue(forKey: key) else { return nil }
-            generations.insert(entry, key, limit: limit)
-            return entry
-        }
-        guard let entry, row.holds(entry.cells), let record = entry.record as? R else { return nil }
+        guard let key = try row.withBytes(0, { Key(type, $0) }),
+            let entry = places.withLock({ $0.find(key) }), row.holds(entry.cells),
+            let record = entry.record as? R
+        else { return nil }
         return (record, entry.mark)
     }
 
-    /// Keeps a record that was made of `row`; one that takes half of the room is not kept.
+    /// Keeps a record that was made of `row`; one larger than all the room is not kept.
     func insert<R: Record>(_ record: R, of row: SQLiteRow, mark: UInt64) {
-        let bytes = row.values.reduce(0) { $0 + $1.byteCount }
-        guard bytes <= limit else { return }
-        let key = Key(type: ObjectIdentifier(R.self), id: record.id.bytes)
-        let entry = Entry(record: record, cells: row.values, mark: mark, bytes: bytes)
-        generations.withLock { $0.insert(entry, key, limit: limit) }
+        let id = record.id.bytes
+        guard let key = Key(R.self, id.span) else { return }
+        let entry = Entry(key: key, record: record, cells: row.values, mark: mark)
+        places.withLock { $0.insert(entry) }
     }
 
     /// Forgets all records.
-    func removeAll() { generations.withLock { $0 = Generations() } }
+    func removeAll() { places.withLock { $0 = Places(limit: $0.limit) } }
+}
+
+/// Which row a record was made of.
+private struct Key: Hashable {
+    private let type: ObjectIdentifier
+    private let high: UInt64
+    private let low: UInt64
+
+    init?(_ type: any Record.Type, _ id: Span<UInt8>) {
+        guard id.count == 16 else { return nil }
+        self.type = ObjectIdentifier(type)
+        var words: (UInt64, UInt64) = (0, 0)
+        for index in 0..<8 {
+            words.0 = words.0 << 8 | UInt64(id[index])
+            words.1 = words.1 << 8 | UInt64(id[index + 8])
+        }
+        (high, low) = words
+    }
+}
+
+/// A record with the row that it was made of.
+private struct Entry: Sendable {
+    let key: Key
+    let record: any Sendable
+    let cells: [SQLiteValue]
+    let mark: UInt64
+    let bytes: Int
+    /// Whether it was asked for since the hand came by.
+    var isWanted = false
+
+    init(key: Key, record: any Sendable, cells: [SQLiteValue], mark: UInt64) {
+        self.key = key
+        self.record = record
+        self.cells = cells
+        self.mark = mark
+        bytes = cells.reduce(0) { $0 + $1.byteCount }
+    }
+}
+
+/// The entries in a circle, around which a hand goes when room is needed.
+private struct Places: Sendable {
+    let limit: Int
+    private var entries: [Entry] = []
+    private var index: [Key: Int] = [:]
+    private var hand = 0
+    private var bytes = 0
+
+    init(limit: Int) { self.limit = limit }
+
+    mutating func find(_ key: Key) -> Entry? {
+        guard let place = index[key] else { return nil }
+        entries[place].isWanted = true
+        return entries[place]
+    }
+
+    mutating func insert(_ entry: Entry) {
+        if let place = index[entry.key] { remove(place) }
+        guard entry.bytes <= limit else { return }
+        while bytes + entry.bytes > limit { removeOne() }
+        index[entry.key] = entries.count
+        entries.append(entry)
+        bytes += entry.bytes
+    }
+
+    /// Removes the next entry that nobody asked for since the hand was there.
+    private mutating func removeOne() {
+        if hand >= entries.count { hand = 0 }
+        while entries[hand].isWanted {
+            entries[hand].isWanted = false
+            hand = (hand + 1) % entries.count
+        }
+        remove(hand)
+        // In its place is the newest now, whose turn has not come.
+        hand += 1
+    }
+
+    /// Removes an entry; the last one takes its place.
+    private mutating func remove(_ place: Int) {
+        let entry = entries[place]
+        bytes -= entry.bytes
+        index[entry.key] = nil
+        let last = entries.removeLast()
+        guard place < entries.count else { return }
+        entries[place] = last
+        index[last.key] = place
+    }
 }
 
 extension SQLiteValue {

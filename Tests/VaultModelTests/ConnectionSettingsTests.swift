@@ -160,6 +160,33 @@ struct ConnectionSettingsTests {
         #expect(read == settings)
     }
 
+    @Test("What is as by default is not stored, and comes back")
+    func sparse() throws {
+        let plain = ConnectionSettings(host: "mail.example.org", from: "a@example.org")
+        let least = try JSONCoding.encode(SparseJSON(plain))
+        #expect(
+            String(decoding: least, as: UTF8.self)
+                == #"{"from":{"address":"a@example.org"},"host":"mail.example.org"}"#)
+        var all = plain
+        for sample in ConnectionFieldTests.samples {
+            var settings = plain
+            try ConnectionField.set(sample.name, to: sample.value, in: &settings)
+            try ConnectionField.set(sample.name, to: sample.value, in: &all)
+            let text = try JSONCoding.encode(SparseJSON(settings))
+            let read: SparseJSON<ConnectionSettings> = try JSONCoding.decode(from: text)
+            #expect(read.value == settings, "\(sample.name)")
+        }
+        all.defaultHeaders = ["X-Camel-Case": "1"]
+        all.properties = ["host": "", "x_snake_case": "2"]
+        let text = try JSONCoding.encode(SparseJSON(all))
+        let read: SparseJSON<ConnectionSettings> = try JSONCoding.decode(from: text)
+        #expect(read.value == all)
+        let nobody = ConnectionSettings(host: "", from: "")
+        let empty = try JSONCoding.encode(SparseJSON(nobody))
+        #expect(
+            try JSONCoding.decode(SparseJSON<ConnectionSettings>.self, from: empty).value == nobody)
+    }
+
     @Test("Settings of an older version mean what they meant")
     func old() throws {
         let text = """

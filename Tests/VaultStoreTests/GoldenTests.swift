@@ -1,4 +1,5 @@
 import Glibc
+import JSONCoding
 import Sealing
 import Testing
 import VaultModel
@@ -50,6 +51,16 @@ struct GoldenTests {
         let again = try open(folder)
         #expect(try await again.read { $0.lastAuditSequence } == 4)
         await again.close()
+    }
+
+    @Test("The defaults of settings, which are not stored, are those of the format")
+    func defaults() throws {
+        let path = Self.folder + "/connection-defaults.json"
+        let now = try JSONCoding.encode(ConnectionSettings.standard, pretty: true) + [0x0A]
+        if unsafe getenv("SIGNET_WRITE_GOLDEN") != nil { write(now, to: path) }
+        #expect(
+            now == contents(of: path),
+            "connections that are stored would change: begin a new format (docs/formats)")
     }
 
     @Test(

@@ -52,25 +52,36 @@ struct RecordCacheTests {
         #expect(try mark(cache, row) == nil)
     }
 
-    @Test("The older half goes when the younger is full, and not before", arguments: [300, 301])
+    @Test("As many bytes are kept as there is room for, and not one more", arguments: [700, 701])
     func room(bytes: Int) throws {
         let cache = RecordCache(bytes: 800)
         let (first, row) = try variable(100)
         cache.insert(first, of: row, mark: 1)
-        for size in [bytes, 400] {
-            let more = try variable(size)
-            cache.insert(more.record, of: more.row, mark: 2)
-            #expect(try mark(cache, more.row) == 2)
-        }
-        #expect(try mark(cache, row) == (bytes == 300 ? 1 : nil))
+        let more = try variable(bytes)
+        cache.insert(more.record, of: more.row, mark: 2)
+        #expect(try mark(cache, more.row) == 2)
+        #expect(try mark(cache, row) == (bytes == 700 ? 1 : nil))
     }
 
-    @Test("A row larger than half of the room is not kept", arguments: [400, 401])
+    @Test("A row larger than all the room is not kept", arguments: [800, 801])
     func large(bytes: Int) throws {
         let cache = RecordCache(bytes: 800)
         let (record, row) = try variable(bytes)
         cache.insert(record, of: row, mark: 1)
-        #expect(try mark(cache, row) == (bytes == 400 ? 1 : nil))
+        #expect(try mark(cache, row) == (bytes == 800 ? 1 : nil))
+    }
+
+    @Test("A record that is kept again takes the place of what it was")
+    func again() throws {
+        let cache = RecordCache(bytes: 800)
+        let (record, row) = try variable(400)
+        let (other, otherRow) = try variable(400)
+        cache.insert(other, of: otherRow, mark: 7)
+        for number in 1...9 {
+            cache.insert(record, of: row, mark: UInt64(number))
+            #expect(try mark(cache, row) == UInt64(number))
+        }
+        #expect(try mark(cache, otherRow) == 7)
     }
 
     @Test("What is asked for stays, and what is not goes")

@@ -239,7 +239,8 @@ extension StoreTransaction {
     }
 
     private func accounts(named connection: ConnectionRecord) -> Set<String> {
-        let settings = [connection.content.settings, connection.saved]
+        let settings =
+            [connection.content.settings, connection.saved]
             + [try? effectiveSettings(of: connection)].compactMap(\.self)
         return Set(settings.flatMap(\.accounts))
     }

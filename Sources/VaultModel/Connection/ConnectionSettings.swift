@@ -1,3 +1,5 @@
+internal import JSONCoding
+
 /// What a connection holds besides its name and environment: one SMTP account's settings.
 ///
 /// Stored sealed, as JSON; `docs/connection.md` lists each field and ``ConnectionField`` is the one
@@ -91,7 +93,13 @@ package struct ConnectionSettings: Sendable, Hashable, Codable {
     }
 }
 
-// MARK: - Decodable
+// MARK: - Decodable, SparseCodable
+
+extension ConnectionSettings: SparseCodable {
+    /// Every default, with a server and a sender that no connection has, so that those are always
+    /// written.
+    package static let standard = ConnectionSettings(host: "\u{0}", from: "\u{0}")
+}
 
 extension ConnectionSettings {
     package init(from decoder: any Decoder) throws {

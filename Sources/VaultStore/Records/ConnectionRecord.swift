@@ -1,3 +1,4 @@
+internal import JSONCoding
 package import SQLite
 package import VaultModel
 
@@ -67,6 +68,15 @@ package struct ConnectionRecord: Record {
             created = try keys.decode(Timestamp.self, forKey: .created)
             updated = try keys.decode(Timestamp.self, forKey: .updated)
             hasVariables = settings.hasVariables
+        }
+
+        package func encode(to encoder: any Encoder) throws {
+            var keys = encoder.container(keyedBy: CodingKeys.self)
+            try keys.encode(name, forKey: .name)
+            try keys.encode(SparseJSON(settings), forKey: .settings)
+            try keys.encodeIfPresent(draft.map { SparseJSON($0) }, forKey: .draft)
+            try keys.encode(created, forKey: .created)
+            try keys.encode(updated, forKey: .updated)
         }
     }
 

@@ -1,3 +1,4 @@
+internal import JSONCoding
 package import SQLite
 package import VaultModel
 
@@ -27,6 +28,15 @@ package struct ConnectionRevisionRecord: Record {
             self.author = author
             self.action = action
             self.reason = reason
+        }
+
+        package func encode(to encoder: any Encoder) throws {
+            var keys = encoder.container(keyedBy: CodingKeys.self)
+            try keys.encode(SparseJSON(settings), forKey: .settings)
+            try keys.encode(isDeployed, forKey: .isDeployed)
+            try keys.encode(author, forKey: .author)
+            try keys.encode(action, forKey: .action)
+            try keys.encode(reason, forKey: .reason)
         }
     }
 
