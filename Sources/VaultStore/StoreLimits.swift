@@ -2,4 +2,7 @@
 package enum StoreLimits {
     /// The most bytes of rows whose records are kept opened in memory.
     package static let cachedBytes = 8 << 20
+    /// How many entries of the audit log are read at a time: whoever wants to write waits some
+    /// milliseconds for them.
+    package static let auditPageEntries = 4_096
 }

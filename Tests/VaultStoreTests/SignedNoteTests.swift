@@ -137,7 +137,7 @@ struct SignedNoteTests {
             }
         }
         // Checkpoints at the ends of what is read at a time, and inside.
-        for size in [1, 2, 3, 7, AuditWalkLimits.pageEntries] {
+        for size in [1, 2, 3, 7, StoreLimits.auditPageEntries] {
             let verdict = try await store.verifyAudit(checkpoints: signed, pageEntries: size)
             #expect(verdict.ok)
             #expect(verdict.checkpoint?.compared == 5)
@@ -161,7 +161,7 @@ struct SignedNoteTests {
         let short = try await other.verifyAudit(checkpoints: [first, signed])
         #expect(short.firstBad == first.size + 1 && short.problem == "is missing")
         for _ in 0..<4 { try await other.transaction { try $0.audit(entry(in: tenant)) } }
-        for size in [1, 2, 3, AuditWalkLimits.pageEntries] {
+        for size in [1, 2, 3, StoreLimits.auditPageEntries] {
             let verdict = try await other.verifyAudit(
                 checkpoints: [first, signed], pageEntries: size)
             #expect(!verdict.ok && verdict.firstBad == first.size + 1)

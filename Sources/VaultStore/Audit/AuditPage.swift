@@ -1,12 +1,6 @@
 internal import SQLite
 internal import Sodium
 
-/// The bounds of verifying the audit log.
-package enum AuditWalkLimits {
-    /// How many entries are read at a time: whoever wants to write waits some milliseconds for them.
-    package static let pageEntries = 4_096
-}
-
 /// Entries in the order of the chain, copied out of the database, so that whoever wants to write
 /// waits for the copy and not for the cryptography.
 struct AuditPage: Sendable {

@@ -18,7 +18,7 @@ extension VaultStore {
     @concurrent
     package func verifyAudit(
         auditor: BoxKeyPair? = nil, checkpoints: [Checkpoint] = [],
-        pageEntries: Int = AuditWalkLimits.pageEntries
+        pageEntries: Int = StoreLimits.auditPageEntries
     ) async throws -> AuditVerdict {
         var (walk, page) = try await read { transaction in
             (
@@ -141,7 +141,7 @@ extension StoreTransaction {
     }
 
     fileprivate func auditPage(
-        from first: Int64, limit: Int = AuditWalkLimits.pageEntries
+        from first: Int64, limit: Int = StoreLimits.auditPageEntries
     ) throws -> AuditPage {
         try AuditPage(from: first, limit: limit, of: connection, head: head.current)
     }
