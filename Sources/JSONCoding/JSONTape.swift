@@ -65,7 +65,7 @@ private struct JSONReader {
     init(depth: Int) { limit = depth }
 
     mutating func takeText(_ text: Span<UInt8>) throws(JSONSyntaxError) {
-        nodes.reserveCapacity(text.count / 12)
+        nodes.reserveCapacity(min(text.count / 12, 1024))
         try takeValue(text)
         skipSpace(text)
         guard position == text.count else { throw .malformed(offset: position) }
