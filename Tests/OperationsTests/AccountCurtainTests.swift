@@ -203,8 +203,18 @@ struct AccountCurtainTests {
                     try json(try await vault.ask(ListOutbox(limit: 1), with: sender)),
                     try json(try await vault.ask(rotation, with: rotator, secret: "newer")),
                 ]
-                for text in texts {
-                    #expect(!text.lowercased().contains("canary"))
+                var hidden = texts
+                // What was said of an account stays hidden when the connection has another, and
+                // when it is gone.
+                let alerts = try reference("alerts@development")
+                try await vault.ask(
+                    UpdateConnection(
+                        reference: alerts, assignments: ["auth.username=other"], retarget: false))
+                hidden.append(try json(try await vault.ask(ListOutbox(limit: 1), with: sender)))
+                try await vault.ask(DeleteConnection(reference: alerts))
+                hidden.append(try json(try await vault.ask(ListOutbox(limit: 1), with: sender)))
+                for text in hidden {
+                    #expect(!text.lowercased().contains("canary"), "\(text)")
                     #expect(text.contains("[hidden]"), "\(text)")
                 }
             }
