@@ -23,7 +23,7 @@ extension Delivery {
         let version = resolved.candidates[candidate]
         let username = resolved.username(of: version)
         let value = try await secret(version, of: resolved, keys)
-        guard version.kind(in: resolved) == .oauth2Client else {
+        guard version.content.kind == .oauth2Client else {
             plan.credential = Credential(username: username, password: value)
             return
         }
@@ -147,11 +147,4 @@ private final class OAuthClient: Sendable {
     let secret: OAuthClientSecret
 
     init(_ secret: consuming OAuthClientSecret) { self.secret = secret }
-}
-
-extension SecretVersionRecord {
-    /// What the secret of this version is used for.
-    fileprivate func kind(in resolved: ResolvedConnection) -> SecretKind {
-        resolved.secretKinds[secret] ?? .password
-    }
 }

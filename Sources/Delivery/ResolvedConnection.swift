@@ -24,8 +24,6 @@ package struct ResolvedConnection: Sendable {
     package var candidates: [SecretVersionRecord] = []
     /// The password of the POP3 login, when it is not one of ``candidates``.
     package var popVersion: SecretVersionRecord?
-    /// What the secrets are used for.
-    package var secretKinds: [SecretID: SecretKind] = [:]
     /// Until when no session is opened, since its server refused every credential that there is.
     package private(set) var restsUntil: Timestamp?
     /// Whether the settings are not saved, so that no secret was bound to where they point.
@@ -50,7 +48,7 @@ package struct ResolvedConnection: Sendable {
     mutating func restRefused() {
         let now = Timestamp.now
         func end(_ version: SecretVersionRecord) -> Timestamp? {
-            guard version.content.reference == nil, secretKinds[version.secret] != .oauth2Client
+            guard version.content.reference == nil, version.content.kind != .oauth2Client
             else { return nil }
             let end = version.content.refused?.adding(seconds: VaultLimits.refusalSeconds)
             return end.flatMap { now < $0 ? $0 : nil }
@@ -171,8 +169,6 @@ extension StoreTransaction {
         let secrets = connection.secrets
         if settings.auth.mode != .none {
             if let login = secrets.login ?? secrets.pop3 {
-                resolved.secretKinds[login] = try find(
-                    SecretRecord.self, login, in: connection.tenant)?.kind
                 let reference =
                     secrets.login == nil ? settings.pop3.secretRef : settings.auth.secretRef
                 resolved.candidates = try candidates(
@@ -220,16 +216,13 @@ extension StoreTransaction {
 
     /// The versions of a secret that may be tried, those alone that `destination` was approved for.
     private func candidates(
-        of id: SecretID, _ reference: SecretReference?, _ destination: Destination, _ name: String,
-        _ tenant: TenantID, isUnsaved: Bool
+        of secret: SecretID, _ reference: SecretReference?, _ destination: Destination,
+        _ name: String, _ tenant: TenantID, isUnsaved: Bool
     ) throws -> [SecretVersionRecord] {
-        guard let secret = try find(SecretRecord.self, id, in: tenant) else {
-            throw DeliveryError.noCurrentVersion(name)
-        }
         func isApproved(_ version: SecretVersionRecord) -> Bool {
             isUnsaved || version.content.destinations.contains(destination)
         }
-        let versions = try versions(of: secret)
+        let versions = try versionsWithKind(of: secret, in: tenant)
         if let wanted = reference?.version {
             guard
                 let version = versions.first(where: {
@@ -250,5 +243,16 @@ extension StoreTransaction {
             version.state == .previous && version.content.graceUntil.map { now < $0 } ?? false
         }
         return [current] + (pending + previous).filter(isApproved)
+    }
+
+    /// The versions of a secret, oldest first, each with what it is used for.
+    private func versionsWithKind(
+        of secret: SecretID, in tenant: TenantID
+    ) throws -> [SecretVersionRecord] {
+        var versions = try versions(of: secret, in: tenant)
+        guard versions.contains(where: { $0.content.kind == nil }) else { return versions }
+        let kind = try find(SecretRecord.self, secret, in: tenant)?.kind
+        for index in versions.indices { versions[index].content.kind = kind }
+        return versions
     }
 }

@@ -4,10 +4,13 @@ final class JSONMembers<Key: CodingKey>: KeyedDecodingContainerProtocol {
     /// Where the search for a name begins: at the last one that was found, so that who asks twice, or
     /// in the order of the text, finds each at once.
     private var cursor: Int
+    /// The letters that names begin with, as bits, so that most that are missing are not searched for.
+    private let initials: UInt64
 
     init(of object: JSONValueDecoder) {
         self.object = object
         cursor = object.place + 1
+        initials = object.document.tape.initials(of: object.place, in: object.document.text)
     }
 
     var codingPath: [any CodingKey] { object.codingPath }
@@ -28,6 +31,7 @@ final class JSONMembers<Key: CodingKey>: KeyedDecodingContainerProtocol {
 
     private func find(_ key: Key) -> JSONValueDecoder? {
         let name = key.stringValue
+        guard initials & JSONTape.initials(name) != 0 else { return nil }
         let document = object.document
         let nodes = document.tape.nodes
         let first = object.place + 1

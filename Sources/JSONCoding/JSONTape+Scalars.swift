@@ -39,6 +39,27 @@ extension JSONTape {
         return number
     }
 
+    /// The first bytes of an object's names, each as one of 64 bits; all of them when a name is escaped.
+    func initials(of place: Int, in text: [UInt8]) -> UInt64 {
+        var found: UInt64 = 0
+        var name = place + 1
+        while name < nodes[place].next {
+            guard !nodes[name].isEscaped else { return .max }
+            found |= Self.initial(text[nodes[name].range.lowerBound + 1])
+            name = nodes[name + 1].next
+        }
+        return found
+    }
+
+    /// Such a bit.
+    private static func initial(_ byte: UInt8) -> UInt64 { 1 << UInt64(byte & 63) }
+
+    /// The bits of which a name that says `key` has one (``isNamed(_:at:in:)``).
+    static func initials(_ key: String) -> UInt64 {
+        guard let first = key.utf8.first else { return .max }
+        return initial(first) | (first.smallLetter == nil ? 0 : initial(UInt8(ascii: "_")))
+    }
+
     /// Whether a name is `key` as it stands, or in snake case: a capital as `_` and the small letter.
     func isNamed(_ key: String, at place: Int, in text: [UInt8]) -> Bool {
         let node = nodes[place]

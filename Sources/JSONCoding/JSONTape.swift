@@ -15,16 +15,34 @@ package struct JSONTape: Sendable {
         package let kind: Kind
         /// Whether it is a string with an escape in it.
         package fileprivate(set) var isEscaped = false
+        // 32 bits each: a node is 16 bytes, so that the tape of a usual text is a small allocation.
+        private let start: UInt32
+        private var end: UInt32
+        private var following: UInt32 = 0
+
+        /// A value that begins at a place of the text.
+        fileprivate init(_ kind: Kind, at start: Int) {
+            self.kind = kind
+            self.start = UInt32(start)
+            end = self.start
+        }
+
         /// Its bytes in the text, quotes and brackets included.
-        package fileprivate(set) var range: Range<Int>
+        package var range: Range<Int> { Int(start)..<Int(end) }
         /// The place of the first node that is not inside of it.
-        package fileprivate(set) var next: Int
+        package var next: Int { Int(following) }
+
+        /// Notes where it ends in the text, and on the tape.
+        fileprivate mutating func finish(at end: Int, next: Int) {
+            self.end = UInt32(end)
+            following = UInt32(next)
+        }
     }
 
     /// All values; the first is the whole text's.
     package private(set) var nodes: [Node] = []
 
-    /// Reads a text.
+    /// Reads a text, of less than 4 GiB: whoever takes texts from others bounds them far below.
     ///
     /// - Parameter depth: The most objects and arrays inside each other.
     package init(
@@ -86,13 +104,12 @@ private struct JSONReader {
 
     /// Adds a node that begins at the position, and returns its place.
     private mutating func begin(_ kind: JSONTape.Node.Kind) -> Int {
-        nodes.append(JSONTape.Node(kind: kind, range: position..<position, next: 0))
+        nodes.append(JSONTape.Node(kind, at: position))
         return nodes.count - 1
     }
 
     private mutating func end(_ place: Int) {
-        nodes[place].range = nodes[place].range.lowerBound..<position
-        nodes[place].next = nodes.count
+        nodes[place].finish(at: position, next: nodes.count)
     }
 
     private mutating func takeObject(_ text: Span<UInt8>) throws(JSONSyntaxError) {

@@ -56,8 +56,6 @@ package struct AssociatedData: Sendable {
 
     /// Adds eight bytes, the lowest first.
     private mutating func append(word: UInt64) {
-        for shift in stride(from: 0, to: 64, by: 8) {
-            bytes.append(UInt8(truncatingIfNeeded: word >> UInt64(shift)))
-        }
+        unsafe withUnsafeBytes(of: word.littleEndian) { unsafe bytes.append(contentsOf: $0) }
     }
 }

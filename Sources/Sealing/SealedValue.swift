@@ -23,10 +23,9 @@ package enum SealedValue {
     /// The key generation that a sealed value names.
     package static func generation(of sealed: [UInt8], what: String) throws(SealingError) -> UInt32
     {
-        guard sealed.count >= headerBytes + AEAD.overheadBytes, sealed.starts(with: start) else {
-            throw .unknownFormat(what: what)
-        }
-        return sealed[3..<7].reduce(0) { $0 << 8 | UInt32($1) }
+        guard sealed.count >= headerBytes + AEAD.overheadBytes, sealed[..<start.count] == start[...]
+        else { throw .unknownFormat(what: what) }
+        return sealed[start.count..<headerBytes].reduce(0) { $0 << 8 | UInt32($1) }
     }
 
     /// Opens a sealed value that is no secret.
@@ -55,10 +54,16 @@ package enum SealedValue {
         }
     }
 
+    /// What authenticates a sealed value besides its key: its own header and what it is bound to.
     private static func data(
         _ sealed: [UInt8], _ associated: AssociatedData, _ what: String
     ) throws(SealingError) -> [UInt8] {
-        header(try generation(of: sealed, what: what)) + associated.bytes
+        _ = try generation(of: sealed, what: what)
+        var data: [UInt8] = []
+        data.reserveCapacity(headerBytes + associated.bytes.count)
+        data += sealed[..<headerBytes]
+        data += associated.bytes
+        return data
     }
 
     private static func refusal(_ error: SodiumError, _ what: String) -> SealingError {

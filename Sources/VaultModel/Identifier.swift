@@ -29,14 +29,15 @@ package struct Identifier<Subject>: Hashable, Sendable {
 
     /// The identity in 16 bytes, most significant first.
     package var bytes: [UInt8] {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(16)
-        for word in [high, low] {
-            for shift in stride(from: 56, through: 0, by: -8) {
-                bytes.append(UInt8(truncatingIfNeeded: word >> UInt64(shift)))
-            }
+        func byte(_ word: UInt64, _ place: UInt64) -> UInt8 {
+            UInt8(truncatingIfNeeded: word >> (56 - 8 * place))
         }
-        return bytes
+        return [
+            byte(high, 0), byte(high, 1), byte(high, 2), byte(high, 3),
+            byte(high, 4), byte(high, 5), byte(high, 6), byte(high, 7),
+            byte(low, 0), byte(low, 1), byte(low, 2), byte(low, 3),
+            byte(low, 4), byte(low, 5), byte(low, 6), byte(low, 7),
+        ]
     }
 
     /// Reads the 32 hexadecimal digits that ``description`` gives.

@@ -15,17 +15,18 @@ package struct SecretReference: Hashable, Sendable {
     package init(parsing text: String) throws(ModelError) {
         let scheme = "secret://"
         var rest = text[...]
-        if rest.hasPrefix(scheme) {
+        if text.utf8.starts(with: scheme.utf8) {
             rest = rest.dropFirst(scheme.count)
-        } else if rest.contains("://") {
+        } else if text.utf8.contains(UInt8(ascii: ":")), text.contains("://") {
             throw ModelError(
                 "secret", "'\(text.prefix(while: { $0 != ":" }))' is no scheme of references",
                 accepted: "secret://NAME, secret://NAME#VERSION or a bare name")
         }
-        let parts = rest.split(separator: "#", maxSplits: 1, omittingEmptySubsequences: false)
-        name = try ResourceName(parts.first.map(String.init) ?? "", field: "secret")
-        if parts.count == 2 {
-            guard let number = Int(parts[1]), number > 0, String(number) == parts[1] else {
+        let mark = rest.utf8.firstIndex(of: UInt8(ascii: "#"))
+        name = try ResourceName(String(rest[..<(mark ?? rest.endIndex)]), field: "secret")
+        if let mark {
+            let digits = rest[rest.utf8.index(after: mark)...]
+            guard let number = Int(digits), number > 0, String(number) == digits else {
                 throw ModelError(
                     "secret", "the version after '#' is no number", accepted: "1 or more")
             }

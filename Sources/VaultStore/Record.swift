@@ -1,3 +1,4 @@
+internal import JSONCoding
 package import SQLite
 package import VaultModel
 
@@ -26,6 +27,9 @@ package protocol Record: Sendable {
     /// The sealed part.
     var content: Content { get }
 
+    /// Reads the sealed part.
+    static func content(of text: [UInt8]) throws -> Content
+
     /// Makes the record that a row stands for.
     init(
         id: Identifier<Subject>, tenant: TenantID, revision: Int64, plain: PlainColumns,
@@ -35,6 +39,10 @@ package protocol Record: Sendable {
 
 extension Record {
     package static var wrappedKeys: [WrappedKeyColumn] { [] }
+
+    package static func content(of text: [UInt8]) throws -> Content {
+        try JSONCoding.decode(from: text)
+    }
 }
 
 /// The plain columns of a row, read by position and type.

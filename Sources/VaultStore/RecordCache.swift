@@ -7,7 +7,9 @@ internal import VaultModel
 ///
 /// A record is given for a row alone whose every cell, its code included, equals the row that it was
 /// made of, and which the revision map holds: anything else is opened in full, and refused if it was
-/// tampered with. What was not asked for lately makes room (second chance, one record at a time).
+/// tampered with. Once it is full, a record is kept only if it was offered lately before, so that who
+/// reads many records once moves none that are in use; what was not asked for lately makes room (second
+/// chance, one record at a time).
 final class RecordCache: Sendable {
     private let places: Locked<Places>
 
@@ -25,12 +27,16 @@ final class RecordCache: Sendable {
         return (record, entry.mark)
     }
 
-    /// Keeps a record that was made of `row`; one larger than all the room is not kept.
+    /// Keeps a record that was made of `row`, if it is wanted enough and not larger than all the room.
     func insert<R: Record>(_ record: R, of row: SQLiteRow, mark: UInt64) {
         let id = record.id.bytes
         guard let key = Key(R.self, id.span) else { return }
-        let entry = Entry(key: key, record: record, cells: row.values, mark: mark)
-        places.withLock { $0.insert(entry) }
+        let bytes = row.values.reduce(0) { $0 + $1.byteCount }
+        places.withLock { places in
+            guard places.admit(key, bytes: bytes) else { return }
+            places.insert(
+                Entry(key: key, record: record, cells: row.values, mark: mark, bytes: bytes))
+        }
     }
 
     /// Forgets all records.
@@ -53,6 +59,9 @@ private struct Key: Hashable {
         }
         (high, low) = words
     }
+
+    /// A number that few other keys have; identities are random.
+    var trace: UInt64 { high ^ UInt64(UInt(bitPattern: type)) }
 }
 
 /// A record with the row that it was made of.
@@ -64,14 +73,6 @@ private struct Entry: Sendable {
     let bytes: Int
     /// Whether it was asked for since the hand came by.
     var isWanted = false
-
-    init(key: Key, record: any Sendable, cells: [SQLiteValue], mark: UInt64) {
-        self.key = key
-        self.record = record
-        self.cells = cells
-        self.mark = mark
-        bytes = cells.reduce(0) { $0 + $1.byteCount }
-    }
 }
 
 /// The entries in a circle, around which a hand goes when room is needed.
@@ -81,6 +82,7 @@ private struct Places: Sendable {
     private var index: [Key: Int] = [:]
     private var hand = 0
     private var bytes = 0
+    private var rejected = Rejected()
 
     init(limit: Int) { self.limit = limit }
 
@@ -90,9 +92,15 @@ private struct Places: Sendable {
         return entries[place]
     }
 
+    /// Whether an entry of so many bytes is to be kept: there is room, it was kept before, or it was
+    /// rejected lately.
+    mutating func admit(_ key: Key, bytes: Int) -> Bool {
+        guard bytes <= limit else { return false }
+        return self.bytes + bytes <= limit || index[key] != nil || rejected.remove(key)
+    }
+
     mutating func insert(_ entry: Entry) {
         if let place = index[entry.key] { remove(place) }
-        guard entry.bytes <= limit else { return }
         while bytes + entry.bytes > limit { removeOne() }
         index[entry.key] = entries.count
         entries.append(entry)
@@ -123,9 +131,23 @@ private struct Places: Sendable {
     }
 }
 
+/// Which keys were rejected lately, each in the one place that its number gives it.
+private struct Rejected: Sendable {
+    private var traces = [UInt64](repeating: 0, count: 8_192)
+
+    /// Forgets a key if it is there; otherwise notes it.
+    mutating func remove(_ key: Key) -> Bool {
+        let trace = key.trace
+        let place = Int(truncatingIfNeeded: trace) & (traces.count - 1)
+        let isThere = traces[place] == trace
+        traces[place] = isThere ? 0 : trace
+        return isThere
+    }
+}
+
 extension SQLiteValue {
     /// How much room the value takes in a row.
-    fileprivate var byteCount: Int {
+    var byteCount: Int {
         switch self {
         case .null, .integer: 8
         case .text(let text): text.utf8.count

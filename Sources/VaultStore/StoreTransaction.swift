@@ -89,8 +89,7 @@ package struct StoreTransaction {
                 return
             }
             let copy = try row.copy()
-            let record: R = try open(copy)
-            let mark = HeadKeeper.short(mark(R.table, record.id.bytes, record.revision))
+            let (record, mark): (R, UInt64) = try open(copy)
             records.insert(record, of: copy, mark: mark)
             found.append(record)
         }
@@ -101,7 +100,10 @@ package struct StoreTransaction {
     package func forEach<R: Record>(
         _ type: R.Type = R.self, _ body: (R) throws -> Void
     ) throws {
-        try scan(R.table.select, []) { try body(try open(try $0.copy())) }
+        try scan(R.table.select, []) { row in
+            let (record, _): (R, UInt64) = try open(try row.copy())
+            try body(record)
+        }
     }
 
     private func scan(
@@ -154,7 +156,8 @@ package struct StoreTransaction {
         return cells
     }
 
-    private func open<R: Record>(_ row: SQLiteRow) throws -> R {
+    /// The record of a row that is authentic and of the latest revision, with the mark of that.
+    private func open<R: Record>(_ row: SQLiteRow) throws -> (record: R, mark: UInt64) {
         let what = "a \(R.noun)"
         let last = R.table.columnCount + 3
         guard let id = Identifier<R.Subject>(bytes: try row.blob(0)),
@@ -171,16 +174,18 @@ package struct StoreTransaction {
                 throw StoreError.tampered(what: what)
             }
             // Its code is good; it may still be an earlier state of the row, put back.
-            guard head.holds(HeadKeeper.short(mark(R.table, id.bytes, revision))) else {
+            let mark = HeadKeeper.short(mark(R.table, id.bytes, revision))
+            guard head.holds(mark) else {
                 throw StoreError.tampered(what: "the revision of \(what)")
             }
             let content = try SealedValue.open(
                 sealed, to: Self.contentData(R.table, tenant, id.bytes, revision),
                 key: scope.columns,
                 what: what)
-            return try R(
+            let record = try R(
                 id: id, tenant: tenant, revision: revision, plain: PlainColumns(row),
-                content: JSONCoding.decode(from: content))
+                content: R.content(of: content))
+            return (record, mark)
         } catch let error as SealingError {
             throw StoreError.sealing(error)
         }
@@ -206,8 +211,13 @@ package struct StoreTransaction {
     private static func encoded(
         _ parts: [AssociatedData.Part], _ cells: some Collection<SQLiteValue>
     ) -> AssociatedData {
-        let nulls = cells.count { $0 == .null }
-        var data = AssociatedData(count: parts.count + 2 * cells.count - nulls, capacity: 4096)
+        var count = parts.count
+        var capacity = 128
+        for cell in cells {
+            count += cell == .null ? 1 : 2
+            capacity += cell.byteCount + 24
+        }
+        var data = AssociatedData(count: count, capacity: capacity)
         for part in parts { data.append(part) }
         for cell in cells {
             switch cell {

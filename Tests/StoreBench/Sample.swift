@@ -88,6 +88,6 @@ enum Sample {
             SecretVersionRecord(
                 tenant: tenant, secret: secret.id, number: 1, state: .current,
                 sealed: try transaction.keys.seal(SecretBytes(copying: value.span), at: place),
-                destinations: destinations))
+                destinations: destinations, kind: secret.kind))
     }
 }

@@ -59,8 +59,26 @@ struct RecordCacheTests {
         cache.insert(first, of: row, mark: 1)
         let more = try variable(bytes)
         cache.insert(more.record, of: more.row, mark: 2)
+        #expect(try mark(cache, more.row) == (bytes == 700 ? 2 : nil))
+        cache.insert(more.record, of: more.row, mark: 2)
         #expect(try mark(cache, more.row) == 2)
         #expect(try mark(cache, row) == (bytes == 700 ? 1 : nil))
+    }
+
+    @Test("What is read once moves nothing that is kept")
+    func once() throws {
+        let cache = RecordCache(bytes: 800)
+        let kept = try (0..<8).map { _ in try variable(100) }
+        for (number, entry) in kept.enumerated() {
+            cache.insert(entry.record, of: entry.row, mark: UInt64(number))
+        }
+        for _ in 0..<10_000 {
+            let more = try variable(100)
+            cache.insert(more.record, of: more.row, mark: 99)
+        }
+        for (number, entry) in kept.enumerated() {
+            #expect(try mark(cache, entry.row) == UInt64(number))
+        }
     }
 
     @Test("A row larger than all the room is not kept", arguments: [800, 801])
@@ -93,7 +111,8 @@ struct RecordCacheTests {
         cache.insert(unwanted, of: other, mark: 2)
         for number in 0..<40 {
             let more = try variable(100)
-            cache.insert(more.record, of: more.row, mark: UInt64(number))
+            for _ in 0..<2 { cache.insert(more.record, of: more.row, mark: UInt64(number)) }
+            #expect(try mark(cache, more.row) == UInt64(number))
             #expect(try mark(cache, row) == 1)
         }
         #expect(try mark(cache, other) == nil)

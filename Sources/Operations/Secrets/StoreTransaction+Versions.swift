@@ -19,8 +19,8 @@ extension StoreTransaction {
             tenant: secret.tenant, secret: secret.id, version: number, destinations: destinations)
         var version = SecretVersionRecord(
             tenant: secret.tenant, secret: secret.id, number: number, state: state,
-            sealed: try keys.seal(value, at: place), destinations: destinations, rotation: rotation,
-            reference: reference)
+            sealed: try keys.seal(value, at: place), destinations: destinations, kind: secret.kind,
+            rotation: rotation, reference: reference)
         version.content.username = username
         version.content.expires = expires
         try insert(version)

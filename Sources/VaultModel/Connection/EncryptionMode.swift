@@ -74,7 +74,10 @@ package enum LoopbackName {
     package static func matches(_ host: String) -> Bool {
         let name = host.lowercased()
         if name == "localhost" || name == "::1" { return true }
-        guard let address = IPAddress(name), case .v4 = address.family else { return false }
-        return address.bytes[0] == 127
+        // An address of 127.0.0.0/8 is written in no other way.
+        guard name.utf8.starts(with: "127.".utf8), let address = IPAddress(name) else {
+            return false
+        }
+        return address.family == .v4
     }
 }

@@ -7,6 +7,10 @@ extension KeyedDecodingContainer {
         if let found = try decodeIfPresent(Value.self, forKey: key) { value = found }
     }
 
+    func take<Value: Decodable>(_ value: inout Value?, _ key: Key) throws {
+        if let found = try decodeIfPresent(Value.self, forKey: key) { value = found }
+    }
+
     // The kinds that most fields are, by the container's own requirements for them, which are several
     // times faster than the generic one.
 

@@ -10,6 +10,14 @@ package enum VariableText {
         return false
     }
 
+    /// Whether UTF-8 does.
+    package static func isTemplate(utf8 text: [UInt8]) -> Bool {
+        let text = text.span
+        return text.indices.dropLast().contains {
+            text[$0] == UInt8(ascii: "$") && text[$0 + 1] == UInt8(ascii: "{")
+        }
+    }
+
     /// The names in `text`, in their order.
     ///
     /// - Throws: as ``expand(_:field:value:)``.

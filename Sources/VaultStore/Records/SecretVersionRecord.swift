@@ -31,6 +31,9 @@ package struct SecretVersionRecord: Record {
     package struct Content: Codable, Sendable {
         /// Where the value may be used.
         package var destinations: DestinationList
+        /// What its secret is used for, so that a session need not read that; `nil` in a version that
+        /// was written before this was kept here.
+        package var kind: SecretKind?
         /// The rotation that made it, if one did.
         package var rotation: RotationID?
         /// By whose right the value is the text of an external reference; `nil` when it is none.
@@ -84,8 +87,8 @@ package struct SecretVersionRecord: Record {
     /// A new version.
     package init(
         tenant: TenantID, secret: SecretID, number: Int64, state: SecretVersionState,
-        sealed: SealedSecret, destinations: DestinationList, rotation: RotationID? = nil,
-        reference: ExternalReferenceRight? = nil
+        sealed: SealedSecret, destinations: DestinationList, kind: SecretKind? = nil,
+        rotation: RotationID? = nil, reference: ExternalReferenceRight? = nil
     ) {
         id = SecretVersionID()
         self.tenant = tenant
@@ -96,7 +99,7 @@ package struct SecretVersionRecord: Record {
         created = .now
         self.sealed = sealed
         content = Content(
-            destinations: destinations, rotation: rotation, reference: reference,
+            destinations: destinations, kind: kind, rotation: rotation, reference: reference,
             note: "", changed: created)
     }
 
