@@ -4,22 +4,29 @@ final class GroupCommitter: @unchecked Sendable {
     private let connection: SQLiteConnection
     private let observer: (any SQLiteGroupObserver)?
     private let queue: JobQueue
+    private let readers: SQLiteReaderPool?
     private let clock = ContinuousClock()
+    /// The pages of the log when it was last moved into the database and not all of it could be.
+    private var pagesHeldBack = 0
 
     init(
         connection: sending SQLiteConnection, observer: (any SQLiteGroupObserver)?,
-        queue: JobQueue
+        queue: JobQueue, readers: SQLiteReaderPool?
     ) {
         self.connection = connection
         self.observer = observer
         self.queue = queue
+        self.readers = readers
     }
 
     /// Works until the queue is closed and empty, then closes the connection.
     func run() {
         while let jobs = queue.take(atMost: SQLiteLimits.jobsPerGroup) {
             var backlog = Backlog(jobs)
-            while !backlog.writes.isEmpty { commitGroup(from: &backlog) }
+            while !backlog.writes.isEmpty {
+                commitGroup(from: &backlog)
+                checkpointIfDue()
+            }
             for job in backlog.others { SingleJob.run(job, on: connection) }
         }
         connection.close()
@@ -162,5 +169,19 @@ final class GroupCommitter: @unchecked Sendable {
 
     private func answer(_ jobs: ArraySlice<Job>) {
         for job in jobs { job.answer() }
+    }
+
+    /// Moves a long log into the database once its group has its answers.
+    ///
+    /// A reader that began before the last commit holds the end of the log back, and the log goes on
+    /// growing; those of the pool are short and kept away meanwhile. What others hold back is not
+    /// tried again at each commit, which would be dear, but when the log has grown by a quarter. A
+    /// checkpoint that fails loses nothing: the log is whole.
+    private func checkpointIfDue() {
+        let (pages, limit) = (connection.log.pages, connection.options.checkpointPages)
+        guard pages >= limit, pages < pagesHeldBack || pages >= pagesHeldBack + limit / 4
+        else { return }
+        let isAll = { [connection] in (try? connection.checkpoint()) ?? false }
+        pagesHeldBack = (readers?.paused(isAll) ?? isAll()) ? 0 : pages
     }
 }

@@ -47,6 +47,21 @@ extension SQLiteConnection {
         try undo()
     }
 
+    /// Runs `body` in one state of the database, of which it may change nothing.
+    ///
+    /// - Throws: What `body` throws; `.misuse` when it has written, and nothing of that stays.
+    func reading<R>(_ body: (SQLiteConnection) throws -> R) throws -> R {
+        try beginReading()
+        isInsideOwnedTransaction = true
+        defer { isInsideOwnedTransaction = false }
+        let result = Result { try body(self) }
+        let hasWritten = hasWritten
+        try undo()
+        let value = try result.get()
+        if hasWritten { throw SQLiteError.misuse("a job that reads has written") }
+        return value
+    }
+
     /// Runs `body` in a transaction of its own: all of it is durable when this returns, or none.
     package func transaction<R>(
         _ body: () throws(SQLiteError) -> R

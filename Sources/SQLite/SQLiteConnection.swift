@@ -15,6 +15,8 @@ private import CSQLite
     private var statements: [SQL.CacheKey: Statement] = [:]
     /// Read by the authorizer while a statement is compiled.
     private let gate = StatementGate()
+    /// Known once ``takeOverCheckpoints()`` was called and something was committed.
+    let log = LogSize()
     /// Whether a group commit, or `transaction`, owns the transaction that is open.
     var isInsideOwnedTransaction = false
 

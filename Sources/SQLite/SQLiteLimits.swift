@@ -36,8 +36,10 @@ package enum SQLiteLimits {
     package static let groupDuration = Duration.milliseconds(10)
     /// Jobs that may wait for a writer or for a set of readers.
     package static let queuedJobs = 4_096
-    /// Threads of one set of readers.
+    /// Threads of one set of readers, and connections of one pool.
     package static let readers = 64
+    /// How long a checkpoint waits for the connections of a pool that are lent.
+    package static let poolPause = Duration.milliseconds(5)
 
     static let perConnection: [(id: CInt, value: Int)] = [
         (SQLITE_LIMIT_LENGTH, valueBytes), (SQLITE_LIMIT_SQL_LENGTH, sqlBytes),

@@ -11,15 +11,18 @@ package final class SQLiteWriter: Sendable {
 
     /// Takes over `connection` and starts the thread.
     ///
+    /// - Parameter readers: A pool on the same database, kept away while the log is emptied.
     /// - Throws: `.outOfResources` when there is no thread, `.misuse` for a read-only connection.
     package init(
         connection: sending SQLiteConnection, observer: (any SQLiteGroupObserver)? = nil,
-        queueLimit: Int = SQLiteLimits.queuedJobs
+        readers: SQLiteReaderPool? = nil, queueLimit: Int = SQLiteLimits.queuedJobs
     ) throws(SQLiteError) {
         guard connection.mode != .readOnly else { throw .misuse("a writer needs to write") }
+        try connection.takeOverCheckpoints()
         let queue = JobQueue(limit: queueLimit, threads: 1)
         let thread = WorkerIdentity()
-        let committer = GroupCommitter(connection: connection, observer: observer, queue: queue)
+        let committer = GroupCommitter(
+            connection: connection, observer: observer, queue: queue, readers: readers)
         let started = WorkerThread.start(named: "sqlite-writer") {
             thread.set()
             committer.run()

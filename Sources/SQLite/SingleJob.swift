@@ -3,24 +3,13 @@ enum SingleJob {
     static func run(_ job: Job, on connection: SQLiteConnection) {
         do {
             switch job.kind {
-            case .read: try read(job, on: connection)
+            case .read: try connection.reading { try job.perform(on: $0) }
             case .bare, .transaction: try bare(job, on: connection)
             }
         } catch {
             job.fail(error)
         }
         job.answer()
-    }
-
-    private static func read(_ job: Job, on connection: SQLiteConnection) throws {
-        try connection.beginReading()
-        connection.isInsideOwnedTransaction = true
-        defer { connection.isInsideOwnedTransaction = false }
-        let result = Result { try job.perform(on: connection) }
-        let hasWritten = connection.hasWritten
-        try connection.undo()
-        try result.get()
-        if hasWritten { throw SQLiteError.misuse("a job that reads has written") }
     }
 
     private static func bare(_ job: Job, on connection: SQLiteConnection) throws {

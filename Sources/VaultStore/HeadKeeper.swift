@@ -17,6 +17,8 @@ final class HeadKeeper: SQLiteGroupObserver {
     private struct Moment: Sendable {
         var state: ChainState
         var epoch: AuditEpoch
+        /// Counts changes of what plans may read.
+        var changes: UInt64 = 0
         var hasKeyEvent = false
     }
 
@@ -25,6 +27,7 @@ final class HeadKeeper: SQLiteGroupObserver {
         var jobStart: Moment
         var groupStart: Moment
         var durable: ChainState
+        var durableChanges: UInt64 = 0
         var hasOldKeyInLog = false
         var gate: (@Sendable () throws -> Void)?
         var watcher: (@Sendable (Notice) -> Void)?
@@ -57,6 +60,16 @@ final class HeadKeeper: SQLiteGroupObserver {
 
     /// The open epoch as the open job sees it.
     var epoch: AuditEpoch { moments.withLock { $0.current.epoch } }
+
+    /// How often anything but messages and the audit log has changed since the vault was opened, as
+    /// the open job sees it.
+    var changes: UInt64 { moments.withLock { $0.current.changes } }
+
+    /// The same as it is on the disk: whoever begins to read after asking sees this state or a later.
+    var durableChanges: UInt64 { moments.withLock { $0.durableChanges } }
+
+    /// Counts a change, as part of the open job.
+    func noteChange() { moments.withLock { $0.current.changes += 1 } }
 
     /// Changes the state, as part of the open job.
     func change<Result>(_ body: (inout ChainState) -> Result) -> Result {
@@ -93,15 +106,22 @@ final class HeadKeeper: SQLiteGroupObserver {
     // MARK: Rows
 
     /// Counts a row in.
-    func insert(_ mark: [UInt8]) {
-        change { $0.toggle(mark) }
+    func insert(_ mark: [UInt8], _ table: RecordTable) {
+        toggle(mark, table)
         revisions.withLock { $0.insert(Self.short(mark)) }
     }
 
     /// Counts a row out.
-    func remove(_ mark: [UInt8]) {
-        change { $0.toggle(mark) }
+    func remove(_ mark: [UInt8], _ table: RecordTable) {
+        toggle(mark, table)
         revisions.withLock { $0.remove(Self.short(mark)) }
+    }
+
+    private func toggle(_ mark: [UInt8], _ table: RecordTable) {
+        moments.withLock {
+            $0.current.state.toggle(mark)
+            if !table.isTraffic { $0.current.changes += 1 }
+        }
     }
 
     /// Whether a row is there in the revision that its mark stands for.
@@ -147,6 +167,7 @@ final class HeadKeeper: SQLiteGroupObserver {
                 sequence: $0.current.state.sequence, hasKeyEvent: $0.current.hasKeyEvent)
             $0.current.hasKeyEvent = false
             $0.durable = $0.current.state
+            $0.durableChanges = $0.current.changes
             // Nothing else may keep the key of an epoch that is over.
             $0.jobStart = $0.current
             $0.groupStart = $0.current

@@ -7,6 +7,8 @@ package import SQLite
 package struct RecordTable: Sendable {
     /// The table's name, part of every MAC and of every sealed value.
     package let name: String
+    /// Whether its rows come and change with every message: no plan may depend on them.
+    let isTraffic: Bool
     let columnCount: Int
     /// The same as it stands in statements.
     let sqlName: SQL
@@ -21,8 +23,9 @@ package struct RecordTable: Sendable {
     let scan: SQL
 
     /// Describes a table with the plain columns `columns`.
-    package init(_ name: SQL, columns: [SQL]) {
+    package init(_ name: SQL, columns: [SQL], isTraffic: Bool = false) {
         self.name = name.text
+        self.isTraffic = isTraffic
         sqlName = name
         self.columns = columns
         columnCount = columns.count

@@ -15,6 +15,8 @@ package struct StoreTransaction {
     let head: HeadKeeper
     let digestKey: SecretKey
     let records: RecordCache
+    /// Whether this is a plan's, which must not depend on what comes with every message.
+    var isPlan = false
 
     // MARK: Writing
 
@@ -24,7 +26,7 @@ package struct StoreTransaction {
     package func insert<R: Record>(_ record: R) throws {
         let row = try seal(record)
         _ = try write(R.table.insert, row, noun: R.noun)
-        head.insert(mark(R.table, record.id.bytes, record.revision))
+        head.insert(mark(R.table, record.id.bytes, record.revision), R.table)
     }
 
     /// Writes a changed record over the revision it was read in, and returns it in its new one.
@@ -40,8 +42,8 @@ package struct StoreTransaction {
         ]
         let changes = try write(R.table.update, row.dropFirst(2) + place, noun: R.noun)
         guard changes == 1 else { throw StoreError.stale(what: "the \(R.noun)") }
-        head.remove(mark(R.table, record.id.bytes, record.revision))
-        head.insert(mark(R.table, record.id.bytes, next.revision))
+        head.remove(mark(R.table, record.id.bytes, record.revision), R.table)
+        head.insert(mark(R.table, record.id.bytes, next.revision), R.table)
         return next
     }
 
@@ -51,7 +53,7 @@ package struct StoreTransaction {
             R.table.delete,
             [.blob(record.id.bytes), .blob(record.tenant.bytes), .integer(record.revision)])
         guard changes == 1 else { throw StoreError.stale(what: "the \(R.noun)") }
-        head.remove(mark(R.table, record.id.bytes, record.revision))
+        head.remove(mark(R.table, record.id.bytes, record.revision), R.table)
     }
 
     private func write(_ sql: SQL, _ values: [SQLiteValue], noun: String) throws -> Int {
@@ -82,6 +84,7 @@ package struct StoreTransaction {
     package func select<R: Record>(
         _ type: R.Type = R.self, where condition: SQL, _ values: [SQLiteValue]
     ) throws -> [R] {
+        precondition(!isPlan || !R.table.isTraffic, "a plan depends on every message")
         var found: [R] = []
         try scan(R.table.select + condition, values) { row in
             if let known = try records.find(R.self, row), head.holds(known.mark) {

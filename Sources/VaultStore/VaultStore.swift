@@ -1,3 +1,4 @@
+private import Glibc
 internal import SQLite
 package import Sealing
 internal import Sodium
@@ -17,6 +18,7 @@ package final class VaultStore: Sendable {
     /// The file.
     let path: String
     private let writer: SQLiteWriter
+    private let readers: SQLiteReaderPool
     let head: HeadKeeper
     private let digestKey: SecretKey
     /// What was opened lately.
@@ -34,7 +36,13 @@ package final class VaultStore: Sendable {
         self.digestKey = digestKey
         path = connection.path
         self.signer = signer
-        writer = try SQLiteWriter(connection: connection, observer: head)
+        // The writer needs a processor for itself: behind busy readers it would be late with each commit.
+        let processors = Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+        readers = SQLiteReaderPool(
+            path: path, count: min(max(1, processors - 1), StoreLimits.readers),
+            options: SQLiteOptions(
+                cacheKiB: StoreLimits.readerCacheKiB, applicationID: Schema.applicationID))
+        writer = try SQLiteWriter(connection: connection, observer: head, readers: readers)
     }
 
     // MARK: Using
@@ -43,11 +51,26 @@ package final class VaultStore: Sendable {
     package func transaction<R: Sendable>(
         _ body: @escaping @Sendable (StoreTransaction) throws -> R
     ) async throws -> R {
-        try await writer.transaction { [keys, head, digestKey, records] connection in
-            try body(
-                StoreTransaction(
-                    connection: connection, keys: keys, head: head, digestKey: digestKey,
-                    records: records))
+        try await writer.transaction { [job] connection in try body(job(connection)) }
+    }
+
+    /// ``transaction(_:)`` with what `plan` finds, which is looked up beside the writer if possible.
+    ///
+    /// The plan reads on this thread what is durable. `body` gets it if nothing has changed since but
+    /// messages and the audit log; otherwise, and when the plan has failed, it is made again in the
+    /// transaction, where it sees what `body` sees and fails for good. So it is always as if the plan
+    /// was made there. It is short, changes nothing, and reads neither messages nor the audit log.
+    package func transaction<Plan: Sendable, R: Sendable>(
+        planning plan: @escaping @Sendable (StoreTransaction) throws -> Plan,
+        _ body: @escaping @Sendable (StoreTransaction, Plan) throws -> R
+    ) async throws -> R {
+        let changes = head.durableChanges
+        let draft = try? readInPlace(isPlan: true, plan)
+        return try await transaction { transaction in
+            if let draft, transaction.head.changes == changes {
+                return try body(transaction, draft)
+            }
+            return try body(transaction, plan(transaction))
         }
     }
 
@@ -55,23 +78,43 @@ package final class VaultStore: Sendable {
     func transactionNow<R: Sendable>(
         _ body: @escaping @Sendable (StoreTransaction) throws -> R
     ) throws -> R {
-        try writer.transactionNow { [keys, head, digestKey, records] connection in
-            try body(
-                StoreTransaction(
-                    connection: connection, keys: keys, head: head, digestKey: digestKey,
-                    records: records))
-        }
+        try writer.transactionNow { [job] connection in try body(job(connection)) }
     }
 
     /// Runs `body` for reading, between two groups.
     package func read<R: Sendable>(
         _ body: @escaping @Sendable (StoreTransaction) throws -> R
     ) async throws -> R {
-        try await writer.read { [keys, head, digestKey, records] connection in
-            try body(
-                StoreTransaction(
-                    connection: connection, keys: keys, head: head, digestKey: digestKey,
-                    records: records))
+        try await writer.read { [job] connection in try body(job(connection)) }
+    }
+
+    /// Runs `body`, which is short, for reading what is durable: on this thread if possible, otherwise
+    /// as ``read(_:)``.
+    ///
+    /// What fails beside the writer may have changed under its hands, so the writer decides.
+    package func glance<R: Sendable>(
+        _ body: @escaping @Sendable (StoreTransaction) throws -> R
+    ) async throws -> R {
+        if let found = try? readInPlace(isPlan: false, body) { return found }
+        return try await read(body)
+    }
+
+    private func readInPlace<R>(
+        isPlan: Bool, _ body: (StoreTransaction) throws -> R
+    ) throws -> R? {
+        try readers.read { connection in
+            var transaction = job(connection)
+            transaction.isPlan = isPlan
+            return try body(transaction)
+        }
+    }
+
+    /// What a job on a connection works with.
+    private var job: @Sendable (SQLiteConnection) -> StoreTransaction {
+        { [keys, head, digestKey, records] connection in
+            StoreTransaction(
+                connection: connection, keys: keys, head: head, digestKey: digestKey,
+                records: records)
         }
     }
 
@@ -106,7 +149,10 @@ package final class VaultStore: Sendable {
     }
 
     /// Finishes what waits and closes the file.
-    package func close() async { await writer.close() }
+    package func close() async {
+        readers.close()
+        await writer.close()
+    }
 }
 
 extension StoreTransaction {

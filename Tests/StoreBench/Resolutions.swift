@@ -17,8 +17,11 @@ struct Resolutions {
     var p99: Duration { times[times.count * 99 / 100] }
 
     /// Resolves connections at random for as long as `body` runs.
+    ///
+    /// - Parameter rate: How many a second are begun, by all tasks together; `nil` for as many as go.
     static func measure(
-        _ store: VaultStore, connections: Int, tasks: Int, during body: () async throws -> Void
+        _ store: VaultStore, connections: Int, tasks: Int, rate: Int? = nil,
+        during body: () async throws -> Void
     ) async throws -> Resolutions {
         let clock = ContinuousClock()
         let tenant = try await store.read { try Sample.defaultTenant($0) }
@@ -30,7 +33,14 @@ struct Resolutions {
                 group.addTask {
                     var own: [Duration] = []
                     var now = clock.now
+                    var due = now
                     while !isOver.withLock({ $0 }) {
+                        if let rate {
+                            // A random pause, so that the tasks do not march in step.
+                            due += .seconds(1) * tasks / rate * Double.random(in: 0..<2)
+                            try await Task.sleep(until: due, tolerance: .zero)
+                            now = clock.now
+                        }
                         try await resolve(.random(in: 0..<connections), in: tenant, of: store)
                         let after = clock.now
                         own.append(after - now)
@@ -61,11 +71,13 @@ struct Resolutions {
         let entry = AuditEntry(
             tenant: tenant, actor: "token:benchmarkxyz", action: "message.intent",
             object: "connection/\(name)@production", outcome: .allowed, request: RequestID())
-        let resolved = try await store.transaction { transaction in
+        let plan: @Sendable (StoreTransaction) throws -> ResolvedConnection = { transaction in
             guard
                 let connection = try transaction.connection(named: name, .production, in: tenant)
             else { throw StoreError.tampered(what: "the sample") }
-            let resolved = try transaction.resolve(connection)
+            return try transaction.resolve(connection)
+        }
+        let resolved = try await store.transaction(planning: plan) { transaction, resolved in
             try transaction.audit(entry)
             return resolved
         }

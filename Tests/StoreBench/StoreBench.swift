@@ -6,11 +6,12 @@ import VaultStore
 @main
 enum StoreBench {
     private static let usage = """
-        usage: store-bench resolve FOLDER CONNECTIONS TASKS SECONDS
+        usage: store-bench resolve FOLDER CONNECTIONS TASKS SECONDS [RATE]
                store-bench sweep FOLDER CONNECTIONS TASKS RUNS
                store-bench verify FOLDER ENTRIES RUNS
 
-          resolve  audited resolutions of CONNECTIONS connections, by TASKS tasks
+          resolve  audited resolutions of CONNECTIONS connections, by TASKS tasks; RATE a second, or as
+                   many as go
           sweep    the same while every row of the tenant is sealed under a new key, and while nothing
                    else happens; both by turns, RUNS times
           verify   verifications of an audit log of ENTRIES entries, with the codes alone and with
@@ -24,7 +25,7 @@ enum StoreBench {
         let numbers = words.dropFirst(2).compactMap { Int($0) }.filter { $0 > 0 }
         try SodiumRuntime.start(slabBytes: 4_194_304, allowSwap: true)
         switch (words.first, numbers.count, words.count) {
-        case ("resolve", 3, 5): try await resolve(words[1], numbers)
+        case ("resolve", 3, 5), ("resolve", 4, 6): try await resolve(words[1], numbers)
         case ("sweep", 3, 5): try await sweep(words[1], numbers)
         case ("verify", 2, 4): try await verify(words[1], numbers)
         default:
@@ -37,7 +38,10 @@ enum StoreBench {
         let (connections, tasks, seconds) = (numbers[0], numbers[1], numbers[2])
         let (store, fillTime, openTime) = try await Sample.open(
             in: folder, connections: connections)
-        let found = try await Resolutions.measure(store, connections: connections, tasks: tasks) {
+        let found = try await Resolutions.measure(
+            store, connections: connections, tasks: tasks,
+            rate: numbers.count > 3 ? numbers[3] : nil
+        ) {
             try await Task.sleep(for: .seconds(seconds))
         }
         await store.close()

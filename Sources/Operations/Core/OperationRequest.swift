@@ -83,15 +83,38 @@ package struct OperationContext: Sendable {
         action: String? = nil, detail: [String: String] = [:], sendsMessage: Bool = false,
         _ body: @escaping @Sendable (StoreTransaction) throws -> R
     ) async throws -> R {
+        let run = running(entry(action, .allowed, detail: detail), sendsMessage, body)
+        let result = try await vault.store.transaction { try run($0) }
+        use.isTaken()
+        return result
+    }
+
+    /// ``commit(action:detail:sendsMessage:_:)`` with what `plan` finds, which is looked up beside the
+    /// writer if possible (``VaultStore/transaction(planning:_:)``).
+    package func commit<Plan: Sendable, R: Sendable>(
+        action: String? = nil, detail: [String: String] = [:], sendsMessage: Bool = false,
+        planning plan: @escaping @Sendable (StoreTransaction) throws -> Plan,
+        _ body: @escaping @Sendable (StoreTransaction, Plan) throws -> R
+    ) async throws -> R {
         let entry = entry(action, .allowed, detail: detail)
-        let result = try await vault.store.transaction { [use] transaction in
+        let result = try await vault.store.transaction(planning: plan) { transaction, plan in
+            try running(entry, sendsMessage) { try body($0, plan) }(transaction)
+        }
+        use.isTaken()
+        return result
+    }
+
+    /// `body` between what the token's use costs and the entry.
+    private func running<R>(
+        _ entry: AuditEntry, _ sendsMessage: Bool,
+        _ body: @escaping @Sendable (StoreTransaction) throws -> R
+    ) -> @Sendable (StoreTransaction) throws -> R {
+        { [use] transaction in
             try use.take(in: transaction, message: sendsMessage)
             let result = try body(transaction)
             try transaction.audit(entry)
             return result
         }
-        use.isTaken()
-        return result
     }
 
     /// An entry for the audit log about this request.

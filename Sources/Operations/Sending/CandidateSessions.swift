@@ -43,7 +43,7 @@ struct CandidateSessions: Sendable {
         } else if !tried.isEmpty {
             let known = resolved
             do {
-                resolved = try await store.read { try $0.resolveAgain(known) }
+                resolved = try await store.glance { try $0.resolveAgain(known) }
             } catch is DeliveryError {
                 // Whatever was changed meanwhile, there is nothing more to try.
                 return nil

@@ -13,7 +13,7 @@ extension SendMessage {
         let tenant = context.tenant
         let reference = ConnectionReference(name: name, environment: environment)
         let overrides = overrides ?? []
-        let (connection, stored, settings) = try await context.vault.store.read { transaction in
+        let (connection, stored, settings) = try await context.vault.store.glance { transaction in
             let connection = try transaction.requireConnection(reference, in: tenant)
             let settings = try transaction.effectiveSettings(of: connection)
             return (connection, settings, try DynamicFields.apply(overrides, to: settings))
@@ -26,17 +26,20 @@ extension SendMessage {
         let started = MessageRecord(
             tenant: tenant, connection: connection.id,
             content: content(message, connection, context))
-        let resolved = try await context.commit(
-            action: "message.intent", detail: ["message": "\(started.id)"], sendsMessage: true
-        ) { transaction in
+        let plan: @Sendable (StoreTransaction) throws -> ResolvedConnection = { transaction in
             let current = try transaction.requireConnection(reference, in: tenant)
             guard current.revision == connection.revision else {
                 throw VaultError(
                     .conflict, "stale-revision", "connection '\(reference)' was just changed",
                     "send again")
             }
-            let resolved = try transaction.resolve(
+            return try transaction.resolve(
                 current, overrides: overrides, policy: context.vault.delivery.settings.policy)
+        }
+        let resolved = try await context.commit(
+            action: "message.intent", detail: ["message": "\(started.id)"], sendsMessage: true,
+            planning: plan
+        ) { transaction, resolved in
             try transaction.insert(started)
             return resolved
         }

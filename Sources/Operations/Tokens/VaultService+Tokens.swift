@@ -72,7 +72,7 @@ extension VaultService {
             }
             let pepper = try store.keys.keys(for: .system).tokenPepper()
             let hash = try TokenText.hash(text, accessor: accessor, pepper: pepper)
-            let (record, principal) = try await store.read { transaction in
+            let (record, principal) = try await store.glance { transaction in
                 let record = try transaction.tokenOrDecoy(accessor: accessor)
                 return (record, try record.flatMap { try transaction.principal(of: $0) })
             }
@@ -129,7 +129,7 @@ extension VaultService {
 
     /// Whether the token of a session is still neither revoked nor expired.
     package func isValid(_ ticket: TokenTicket) async -> Bool {
-        let record = try? await store.read { transaction in
+        let record = try? await store.glance { transaction in
             try transaction.find(TokenRecord.self, ticket.id, in: ticket.tenant)
                 .flatMap { try transaction.principal(of: $0) == nil ? nil : $0 }
         }

@@ -76,5 +76,6 @@ extension StoreTransaction {
     func toggle(_ table: String, _ values: [SQLiteValue]) {
         let mark = Self.mark(table, values, digestKey)
         head.change { $0.toggle(mark) }
+        head.noteChange()
     }
 }

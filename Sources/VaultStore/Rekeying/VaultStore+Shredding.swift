@@ -124,7 +124,8 @@ extension StoreTransaction {
             let changes = try connection.run(
                 table.delete, [row[0], .blob(tenant.bytes), row[1]])
             guard changes == 1 else { throw StoreError.stale(what: "a row") }
-            head.remove(Self.mark(table.name, try row.blob(0), try row.integer(1), digestKey))
+            head.remove(
+                Self.mark(table.name, try row.blob(0), try row.integer(1), digestKey), table)
         }
         return rows.count
     }

@@ -37,7 +37,8 @@ extension VaultStore {
             guard !found.isEmpty else { continue }
             let sealed = try found.map { try StoreTransaction.reseal(R.self, $0, keys) }
             let changed = try await transaction { transaction in
-                try sealed.filter { values in
+                transaction.head.noteChange()
+                return try sealed.filter { values in
                     try transaction.connection.run(R.table.reseal(columns), values) == 1
                 }
             }
