@@ -58,8 +58,9 @@ package final class SQLiteReaderPool: Sendable {
         state.wait { $0.lent == 0 ? () : nil }
     }
 
-    /// Runs `body` while no connection is lent: whoever asks for one meanwhile gets none. It waits at
-    /// most ``SQLiteLimits/poolPause`` for those that are, and then runs nevertheless.
+    /// Runs `body` while no connection is lent, and whoever asks for one gets none.
+    ///
+    /// It waits at most ``SQLiteLimits/poolPause`` for those that are lent, and then runs nevertheless.
     func paused<R>(_ body: () -> R) -> R {
         state.withLock { $0.isPaused = true }
         defer { state.withLock { $0.isPaused = false } }

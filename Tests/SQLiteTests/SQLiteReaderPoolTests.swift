@@ -101,14 +101,13 @@ struct SQLiteReaderPoolTests {
         await writer.close()
     }
 
-    @Test("The log is emptied however much is read meanwhile")
-    func log() async throws {
-        let options = SQLiteOptions(checkpointPages: 64)
-        let connection = try openItems(folder.file(), options: options)
-        let pool = SQLiteReaderPool(path: folder.file(), count: 4, options: options)
-        let writer = try SQLiteWriter(connection: connection, readers: pool)
+    /// Runs `body` while four tasks read without end, and returns how often they did.
+    private func reading(
+        from pool: SQLiteReaderPool, during body: () async throws -> Void
+    ) async throws -> Int {
         let isOver = Locked(false)
-        let reads = try await withThrowingTaskGroup(of: Int.self) { group in
+        return try await withThrowingTaskGroup(of: Int.self) { group in
+            defer { isOver.withLock { $0 = true } }
             for _ in 0..<4 {
                 group.addTask {
                     var reads = 0
@@ -119,16 +118,43 @@ struct SQLiteReaderPoolTests {
                     return reads
                 }
             }
+            try await body()
+            isOver.withLock { $0 = true }
+            return try await group.reduce(0, +)
+        }
+    }
+
+    @Test("The log is begun anew however much is read meanwhile")
+    func log() async throws {
+        let options = SQLiteOptions(checkpointPages: 64)
+        let connection = try openItems(folder.file(), options: options)
+        let pool = SQLiteReaderPool(path: folder.file(), count: 4, options: options)
+        let writer = try SQLiteWriter(connection: connection, readers: pool)
+        let reads = try await reading(from: pool) {
             for id in Int64(1)...600 {
                 let text = SQLiteValue.text(String(repeating: "x", count: 6_000))
                 _ = try await writer.transaction { try $0.run(insertItem, [.integer(id), text]) }
             }
-            isOver.withLock { $0 = true }
-            return try await group.reduce(0, +)
         }
         #expect(reads > 0)
-        // 600 commits of four or more pages would be 10 MB; a log of 64 pages is begun anew at 264 KB.
+        // 600 commits of four or more pages are 10 MB; a log of 64 pages has 264 KB.
         #expect(size(of: folder.file() + "-wal") < 2 * 264 << 10)
+        pool.close()
+        await writer.close()
+    }
+
+    @Test("The log is truncated on demand however much is read meanwhile")
+    func truncation() async throws {
+        let writer = try writeItems(folder.file())
+        let pool = SQLiteReaderPool(path: folder.file(), count: 4)
+        let reads = try await reading(from: pool) {
+            for id in Int64(1)...100 {
+                _ = try await writer.transaction { try $0.run(insertItem, [.integer(id), "x"]) }
+                try await writer.exclusively { try $0.checkpointTruncate() }
+                #expect(size(of: folder.file() + "-wal") == 0)
+            }
+        }
+        #expect(reads > 0)
         pool.close()
         await writer.close()
     }
