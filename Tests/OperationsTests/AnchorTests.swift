@@ -128,6 +128,34 @@ struct AnchorTests {
         await service.close()
     }
 
+    @Test("An anchor that cannot be written closes the vault, until it can")
+    func unwritable() async throws {
+        let vault = try await Copied()
+        let service = try await VaultService.open(
+            home: vault.home, keyFile: nil, settings: TestVault.settings)
+        func refusal() async -> VaultError? {
+            do throws(VaultError) {
+                _ = try await service.perform(ShowStatus(), from: .local(user: geteuid()))
+                return nil
+            } catch {
+                return error
+            }
+        }
+        let draft = vault.home.anchor + ".new"
+        try #require(unsafe mkdir(draft, 0o700) == 0)
+        #expect(try await eventually { await refusal() != nil })
+        let durable = service.store.durableSequence
+        let found = try #require(await refusal())
+        #expect(found.code == "audit-unavailable")
+        #expect(found.cause.contains("\(vault.home.anchor) cannot be written: Is a directory"))
+        #expect(service.store.durableSequence == durable)
+        // Mended, the next request goes through at once.
+        try #require(unsafe rmdir(draft) == 0)
+        #expect(await refusal() == nil)
+        #expect(service.store.durableSequence == durable + 1)
+        await service.close()
+    }
+
     @Test("An anchor reads as it is written, and no other text is one")
     func text() async throws {
         let vault = try await Copied()

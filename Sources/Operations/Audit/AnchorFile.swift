@@ -23,22 +23,33 @@ enum AnchorFile {
         return anchor
     }
 
-    /// Writes an anchor beside `path`, makes it durable and moves it there; whether that worked.
-    static func write(_ anchor: Anchor, to path: String) -> Bool {
+    /// Writes an anchor beside `path`, makes it durable and moves it there.
+    ///
+    /// - Throws: exit 1, `anchor`, with the system's reason.
+    static func write(_ anchor: Anchor, to path: String) throws(VaultError) {
+        guard let code = replace(path, by: anchor) else { return }
+        throw VaultError(
+            .failed, "anchor", "\(path) cannot be written: \(SinkFailure.reason(code))",
+            "check the folder, its owner and the free space")
+    }
+
+    /// The error number of what failed; `nil` when it worked.
+    private static func replace(_ path: String, by anchor: Anchor) -> Int32? {
         let draft = path + ".new"
         let descriptor = unsafe open(
             draft, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { return false }
+        guard descriptor >= 0 else { return errno }
         let bytes = anchor.document
         let count = unsafe bytes.withUnsafeBytes {
             unsafe Glibc.write(descriptor, $0.baseAddress, $0.count)
         }
-        let isDurable = count == bytes.count && fsync(descriptor) == 0
+        // A write that stops halfway has met the end of the space.
+        var code = count == bytes.count ? 0 : count < 0 ? errno : ENOSPC
+        if code == 0, fsync(descriptor) != 0 { code = errno }
         close(descriptor)
-        guard isDurable, unsafe rename(draft, path) == 0 else {
-            unsafe unlink(draft)
-            return false
-        }
-        return true
+        if code == 0, unsafe rename(draft, path) != 0 { code = errno }
+        guard code != 0 else { return nil }
+        unsafe unlink(draft)
+        return code
     }
 }

@@ -6,8 +6,8 @@ internal import VaultStore
 /// Looks after what is told of the audit log outside of the database while a vault is open: the
 /// anchor, at most a second behind, and the checkpoints in the sinks.
 ///
-/// A sink that is gone, full or hung closes the store to further writes until it is back: what
-/// cannot be recorded is not done.
+/// A sink that is gone, full or hung closes the store to further writes until it is back, and so does
+/// an anchor that cannot be written: what cannot be recorded is not done.
 final class AuditKeeper: Sendable {
     private struct State: Sendable {
         var isUrgent = false
@@ -17,13 +17,13 @@ final class AuditKeeper: Sendable {
     }
 
     private let store: VaultStore
-    private let anchorPath: String
+    private let anchor: AnchorKeeper
     private let sinks: AuditSinks
     private let state = Monitor(State())
 
-    private init(store: VaultStore, anchorPath: String, sinks: AuditSinks) {
+    private init(store: VaultStore, anchor: AnchorKeeper, sinks: AuditSinks) {
         self.store = store
-        self.anchorPath = anchorPath
+        self.anchor = anchor
         self.sinks = sinks
     }
 
@@ -37,15 +37,11 @@ final class AuditKeeper: Sendable {
         try await store.compare(
             with: try AnchorFile.read(home.anchor, database: store.durableSequence))
         let keeper = AuditKeeper(
-            store: store, anchorPath: home.anchor,
+            store: store, anchor: AnchorKeeper(store, at: home.anchor),
             sinks: try AuditSinks(try declared(home, store), store: store))
         try await keeper.adoptSinks()
         if !store.isAnchored {
-            guard AnchorFile.write(try store.anchor(), to: home.anchor) else {
-                throw VaultError(
-                    .failed, "anchor", "\(home.anchor) cannot be written: \(SinkFailure.reason())",
-                    "check the folder and its owner")
-            }
+            try AnchorFile.write(try store.anchor(), to: home.anchor)
             try await store.markAnchored()
         }
         keeper.start()
@@ -112,7 +108,8 @@ final class AuditKeeper: Sendable {
     // MARK: While the vault is open
 
     private func start() {
-        store.setGate { [sinks, store] in
+        store.setGate { [anchor, sinks, store] in
+            try anchor.requireKept()
             if let problem = sinks.problem {
                 throw Self.error(problem, database: store.durableSequence)
             }
@@ -133,7 +130,6 @@ final class AuditKeeper: Sendable {
     }
 
     private func work() {
-        var anchored: Int64 = -1
         var checkpointed = ContinuousClock.now
         var isClosing = false
         while !isClosing {
@@ -148,7 +144,7 @@ final class AuditKeeper: Sendable {
                 checkpointed = ContinuousClock.now
             }
             if isClosing { finishServing() }
-            anchored = writeAnchor(unless: anchored)
+            anchor.keep()
         }
         state.withLock { $0.isDone = true }
         state.wakeAll()
@@ -170,13 +166,6 @@ final class AuditKeeper: Sendable {
     private func finishServing() {
         state.withLock { $0.isServed = true }
         state.wakeAll()
-    }
-
-    private func writeAnchor(unless anchored: Int64) -> Int64 {
-        guard let anchor = try? store.anchor(), anchor.sequence != anchored,
-            AnchorFile.write(anchor, to: anchorPath)
-        else { return anchored }
-        return anchor.sequence
     }
 
     // MARK: Closing

@@ -62,11 +62,7 @@ extension VaultService {
                 outcome: .allowed, detail: ["database": "\(database)", "anchor": found],
                 request: RequestID())
         ])
-        guard AnchorFile.write(try store.anchor(), to: home.anchor) else {
-            throw VaultError(
-                .failed, "anchor", "\(home.anchor) cannot be written: \(SinkFailure.reason())",
-                "check the folder and its owner")
-        }
+        try AnchorFile.write(try store.anchor(), to: home.anchor)
     }
 
     /// Writes the anchor of a database that was just put into `home` on purpose, as a restore does.
@@ -74,11 +70,7 @@ extension VaultService {
     /// The store stays open; its owner holds the lock of `home`.
     package static func startAnchor(of store: VaultStore, home: VaultHome) throws(VaultError) {
         do {
-            guard AnchorFile.write(try store.anchor(), to: home.anchor) else {
-                throw VaultError(
-                    .failed, "anchor", "\(home.anchor) cannot be written: \(SinkFailure.reason())",
-                    "check the folder and its owner")
-            }
+            try AnchorFile.write(try store.anchor(), to: home.anchor)
         } catch {
             throw VaultError(wrapping: error)
         }
