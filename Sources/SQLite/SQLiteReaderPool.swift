@@ -40,7 +40,8 @@ package final class SQLiteReaderPool: Sendable {
     /// Runs `body` on this thread, in one state of the database: everything committed before it
     /// began, nothing later.
     ///
-    /// - Returns: `nil`, and `body` did not run, when every connection is lent, or the pool is paused or closed.
+    /// - Returns: `nil`, and `body` did not run, when every connection is lent, or the pool is paused
+    ///   or closed.
     /// - Throws: What `body` throws; what opening throws; `.readOnly` when it writes.
     package func read<R>(_ body: (SQLiteConnection) throws -> R) throws -> R? {
         guard let connection = try borrow() else { return nil }
@@ -110,9 +111,18 @@ package final class SQLiteReaderPool: Sendable {
 
     private func giveBack(_ connection: SQLiteConnection) {
         let idle = Idle(connection: connection)
+        // One whose transaction could not be ended would hold the log back for good.
+        let isUsable = !connection.isInTransaction
+        if !isUsable { connection.close() }
         state.withLock {
             $0.lent -= 1
-            if $0.isClosed { idle.connection.close() } else { $0.idle.append(idle) }
+            if $0.isClosed {
+                idle.connection.close()
+            } else if isUsable {
+                $0.idle.append(idle)
+            } else {
+                $0.unopened += 1
+            }
         }
         state.wakeAll()
     }

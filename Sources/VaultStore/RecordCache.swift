@@ -96,7 +96,7 @@ private struct Places: Sendable {
     /// rejected lately.
     mutating func admit(_ key: Key, bytes: Int) -> Bool {
         guard bytes <= limit else { return false }
-        return self.bytes + bytes <= limit || index[key] != nil || rejected.remove(key)
+        return self.bytes + bytes <= limit || index[key] != nil || rejected.recall(key)
     }
 
     mutating func insert(_ entry: Entry) {
@@ -133,12 +133,12 @@ private struct Places: Sendable {
 
 /// Which keys were rejected lately, each in the one place that its number gives it.
 private struct Rejected: Sendable {
-    private var traces = [UInt64](repeating: 0, count: 8_192)
+    private var traces = [UInt64](repeating: 0, count: StoreLimits.rejectedKeys)
 
-    /// Forgets a key if it is there; otherwise notes it.
-    mutating func remove(_ key: Key) -> Bool {
+    /// Whether a key is there; it is forgotten then, and noted otherwise.
+    mutating func recall(_ key: Key) -> Bool {
         let trace = key.trace
-        let place = Int(truncatingIfNeeded: trace) & (traces.count - 1)
+        let place = Int(trace % UInt64(traces.count))
         let isThere = traces[place] == trace
         traces[place] = isThere ? 0 : trace
         return isThere

@@ -2,6 +2,8 @@
 package enum StoreLimits {
     /// The most bytes of rows whose records are kept opened in memory.
     package static let cachedBytes = 8 << 20
+    /// How many records that found no room in there are remembered, each until another takes its place.
+    package static let rejectedKeys = 8_192
     /// How many callers read at once beside the writer, each on a connection of its own, at most: one
     /// fewer than there are processors, and at least one.
     package static let readers = 4
