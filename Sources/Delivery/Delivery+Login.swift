@@ -5,7 +5,7 @@ internal import POP3Core
 internal import References
 internal import SMTPClient
 internal import SMTPCore
-package import Sealing
+private import Sealing
 package import Sodium
 internal import TLS
 internal import Transport
@@ -16,13 +16,13 @@ package import VaultStore
 extension Delivery {
     /// Adds the credential of AUTH.
     func addLogin(
-        _ resolved: ResolvedConnection, candidate: Int, _ keys: KeyRing,
+        _ resolved: ResolvedConnection, candidate: Int, _ store: VaultStore,
         _ policy: TLSClientPolicy, to plan: inout SessionPlan
     ) async throws {
         guard resolved.candidates.indices.contains(candidate) else { return }
         let version = resolved.candidates[candidate]
         let username = resolved.username(of: version)
-        let value = try await secret(version, of: resolved, keys)
+        let value = try await secret(version, of: resolved, store)
         guard version.content.kind == .oauth2Client else {
             plan.credential = Credential(username: username, password: value)
             return
@@ -57,27 +57,27 @@ extension Delivery {
 
     /// The value of a version: what is sealed, or what its reference stands for.
     func secret(
-        _ version: SecretVersionRecord, of resolved: ResolvedConnection, _ keys: KeyRing
+        _ version: SecretVersionRecord, of resolved: ResolvedConnection, _ store: VaultStore
     ) async throws -> SecretBytes {
         let name = resolved.connection.reference.description
         guard
             resolved.isUnsaved || version.content.destinations.contains(resolved.destination)
         else { throw DeliveryError.destinationChanged(name) }
-        return try await value(of: version, called: name, keys)
+        return try await value(of: version, called: name, store)
     }
 
     /// The value of a version for the provider's own hook, which knows no destination.
     package func valueForHook(
-        of version: SecretVersionRecord, of secret: ResourceName, keys: KeyRing
+        of version: SecretVersionRecord, of secret: ResourceName, store: VaultStore
     ) async throws -> SecretBytes {
-        try await value(of: version, called: secret.text, keys)
+        try await value(of: version, called: secret.text, store)
     }
 
     private func value(
-        of version: SecretVersionRecord, called name: String, _ keys: KeyRing
+        of version: SecretVersionRecord, called name: String, _ store: VaultStore
     ) async throws -> SecretBytes {
-        guard let sealed = version.sealed else { throw DeliveryError.versionGone(name) }
-        let value = try keys.open(sealed, at: version.place)
+        guard version.sealed != nil else { throw DeliveryError.versionGone(name) }
+        let value = try await store.open(version)
         guard let right = version.content.reference else { return value }
         let text = value.withSpan { span in
             String(decoding: span.indices.map { span[$0] }, as: UTF8.self)
@@ -90,7 +90,7 @@ extension Delivery {
 
     /// The POP3 login that opens the way, run once for each session.
     func popLogin(
-        _ resolved: ResolvedConnection, candidate: Int, _ keys: KeyRing,
+        _ resolved: ResolvedConnection, candidate: Int, _ store: VaultStore,
         _ policy: TLSClientPolicy, _ plan: SessionPlan
     ) async throws -> PreSession {
         let settings = resolved.settings
@@ -123,7 +123,7 @@ extension Delivery {
             credential: Credential(
                 username: version.content.username ?? pop3.username ?? settings.auth.username
                     ?? "",
-                password: try await secret(version, of: resolved, keys)))
+                password: try await secret(version, of: resolved, store)))
         login.timeouts.request = plan.timeouts.request
         login.usesAPOP = pop3.apop
         login.passwordMayCrossInClear = LoopbackName.matches(host)

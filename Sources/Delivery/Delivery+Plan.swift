@@ -1,11 +1,10 @@
 package import SMTPClient
 internal import SMTPCore
-package import Sealing
 internal import Sodium
 internal import TLS
 internal import Transport
 internal import VaultModel
-internal import VaultStore
+package import VaultStore
 
 extension Delivery {
     /// A plan for one session; `candidate` is the place of the secret version in
@@ -15,7 +14,7 @@ extension Delivery {
     ///
     /// - Parameter extent: How far the session goes; secrets that it does not get to stay closed.
     package func plan(
-        _ resolved: ResolvedConnection, candidate: Int, keys: KeyRing,
+        _ resolved: ResolvedConnection, candidate: Int, store: VaultStore,
         extent: PlanExtent = .login
     ) async throws -> SessionPlan {
         let settings = resolved.settings
@@ -33,7 +32,7 @@ extension Delivery {
         plan.sourceAddress = settings.sourceIp.flatMap { IPAddress($0) }
         plan.proxy = try proxy(settings)
         try apply(settings, to: &plan)
-        let policy = try await tlsPolicy(resolved, extent == .connection ? nil : keys)
+        let policy = try await tlsPolicy(resolved, extent == .connection ? nil : store)
         if transport.protection != .plain {
             plan.tls = SessionPlan.TLS(
                 context: try context(policy), serverName: settings.tls.serverName ?? settings.host)
@@ -41,10 +40,10 @@ extension Delivery {
         guard extent == .login else { return plan }
         switch settings.auth.mode {
         case .none: break
-        case .smtp: try await addLogin(resolved, candidate: candidate, keys, policy, to: &plan)
+        case .smtp: try await addLogin(resolved, candidate: candidate, store, policy, to: &plan)
         case .popBeforeSMTP:
             plan.preSession = try await popLogin(
-                resolved, candidate: candidate, keys, policy, plan)
+                resolved, candidate: candidate, store, policy, plan)
         }
         return plan
     }
@@ -89,14 +88,14 @@ extension Delivery {
     }
 
     /// What TLS demands of the servers of a connection, and what it presents to them if there are
-    /// keys to open that with.
+    /// a store to open that from.
     func tlsPolicy(
-        _ resolved: ResolvedConnection, _ keys: KeyRing?
+        _ resolved: ResolvedConnection, _ store: VaultStore?
     ) async throws -> TLSClientPolicy {
         let tls = resolved.settings.tls
         var identity: ClientIdentity?
-        if let client = resolved.clientCertificate, let keys {
-            let key = try await secret(client.key, of: resolved, keys)
+        if let client = resolved.clientCertificate, let store {
+            let key = try await secret(client.key, of: resolved, store)
             identity = try ClientIdentity(
                 chainPEM: Array(client.certificate.content.pem.utf8),
                 key: key.withSpan { (span) throws(TLSError) in try PrivateKey(pem: span) })

@@ -4,6 +4,8 @@ package enum StoreLimits {
     package static let cachedBytes = 8 << 20
     /// How many records that found no room in there are remembered, each until another takes its place.
     package static let rejectedKeys = 8_192
+    /// How often a value is looked up again while its tenant's key is replaced.
+    package static let openings = 3
     /// How many callers read at once beside the writer, each on a connection of its own, at most: one
     /// fewer than there are processors, and at least one.
     package static let readers = 4

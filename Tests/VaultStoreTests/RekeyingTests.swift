@@ -95,6 +95,40 @@ struct RekeyingTests {
         await again.close()
     }
 
+    @Test("A value whose version was read before its key was replaced opens all the same")
+    func openings() async throws {
+        let sample = try await SampleVault.make()
+        let store = try sample.open()
+        let read = try await store.read { transaction in
+            try transaction.select(
+                SecretVersionRecord.self, where: "WHERE tenant = ? AND state = 'current'",
+                [.blob(sample.tenant.bytes)]
+            ).first
+        }
+        let version = try #require(read)
+        let sealed = try #require(version.sealed)
+        let value = try store.keys.open(sealed, at: version.place).withSpan { $0.count }
+        for _ in 0..<2 {
+            try await store.beginKey(of: sample.tenant)
+            try await store.finishKey(of: sample.tenant)
+            #expect(throws: SealingError.self) {
+                _ = try store.keys.open(sealed, at: version.place)
+            }
+            #expect(try await store.open(version).withSpan { $0.count } == value)
+        }
+        // Other destinations are for whoever asks anew.
+        try await store.transaction { transaction in
+            guard
+                var current = try transaction.find(
+                    SecretVersionRecord.self, version.id, in: version.tenant)
+            else { throw Wanted() }
+            current.content.destinations = DestinationList([])
+            try transaction.update(current)
+        }
+        await #expect(throws: StoreError.self) { _ = try await store.open(version) }
+        await store.close()
+    }
+
     @Test("Revisions, names and the state digest stay as they are")
     func nothingElseChanges() async throws {
         let sample = try await SampleVault.make()

@@ -79,12 +79,12 @@ package struct RevealSecret: OperationRequest {
                     name: secret.content.name, kind: secret.kind, version: version.number), version
             )
         }
-        guard let sealed = version.sealed else {
+        guard version.sealed != nil else {
             throw VaultError(
                 .conflict, "no-current-version", "the value is destroyed",
                 "set one with vault secret set")
         }
-        let value = try context.vault.store.keys.open(sealed, at: version.place)
+        let value = try await context.vault.store.open(version)
         return OperationReply(revealed, secret: SecretParcel(value))
     }
 }

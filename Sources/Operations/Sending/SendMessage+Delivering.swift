@@ -33,7 +33,7 @@ extension SendMessage {
                 var plan: SessionPlan
                 do {
                     plan = try await vault.delivery.plan(
-                        resolved, candidate: candidate, keys: vault.store.keys)
+                        resolved, candidate: candidate, store: vault.store)
                 } catch let error as OAuthFailure
                     where error.isCredentialFailure && sessions.hasNext
                 {

@@ -157,11 +157,11 @@ extension TestConnection {
         var missing: OAuthFailure?
         do {
             plan = try await vault.delivery.plan(
-                resolved, candidate: 0, keys: vault.store.keys, extent: extent(settings))
+                resolved, candidate: 0, store: vault.store, extent: extent(settings))
         } catch let error as OAuthFailure where !error.isMalformedSecret {
             // Without an access token there is no login, but everything before it.
             plan = try await vault.delivery.plan(
-                resolved, candidate: 0, keys: vault.store.keys, extent: .protection)
+                resolved, candidate: 0, store: vault.store, extent: .protection)
             (missing, stage) = (error, .tls)
         }
         let watch = SessionWatch()
@@ -185,7 +185,7 @@ extension TestConnection {
         }
         if sendsMail, recipient != nil {
             var second = try await vault.delivery.plan(
-                resolved, candidate: 0, keys: vault.store.keys)
+                resolved, candidate: 0, store: vault.store)
             let watch = SessionWatch()
             second.observer = watch
             run.builder.beginMail()

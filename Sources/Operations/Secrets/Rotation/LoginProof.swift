@@ -83,7 +83,7 @@ struct LoginProof: Sendable {
         while true {
             tries += 1
             let plan = try await vault.delivery.plan(
-                resolved, candidate: 0, keys: vault.store.keys)
+                resolved, candidate: 0, store: vault.store)
             let report = await SMTPSession.login(plan, on: try vault.delivery.loop())
             if let verdict = CredentialVerdict(report, on: 0, of: resolved, for: .proof) {
                 try await vault.store.transaction { try $0.remember(verdict) }

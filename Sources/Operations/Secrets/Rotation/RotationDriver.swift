@@ -303,9 +303,9 @@ extension VaultService {
             username: new.content.username ?? usual,
             oldUsername: old?.content.username ?? usual,
             connections: users.map(\.reference.description))
-        let value = try await delivery.valueForHook(of: new, of: name, keys: store.keys)
+        let value = try await delivery.valueForHook(of: new, of: name, store: store)
         var before: SecretBytes?
-        if let old { before = try await delivery.valueForHook(of: old, of: name, keys: store.keys) }
+        if let old { before = try await delivery.valueForHook(of: old, of: name, store: store) }
         let input = try HookInput(facts, old: before, new: value)
         return await ProviderHook.run(
             hook, seconds: seconds, input: input, on: try delivery.loop())
