@@ -19,6 +19,8 @@ final class HeadKeeper: SQLiteGroupObserver {
         var epoch: AuditEpoch
         /// Counts changes of what plans may read.
         var changes: UInt64 = 0
+        /// Rows that came and went in the open job since its last entry.
+        var events: [RowEvent] = []
         var hasKeyEvent = false
     }
 
@@ -120,7 +122,18 @@ final class HeadKeeper: SQLiteGroupObserver {
     private func toggle(_ mark: [UInt8], _ table: RecordTable) {
         moments.withLock {
             $0.current.state.toggle(mark)
-            if !table.isTraffic { $0.current.changes += 1 }
+            if table.role != .traffic { $0.current.changes += 1 }
+        }
+    }
+
+    /// Notes that a row came or went, for the next entry of the open job.
+    func note(_ event: RowEvent) { moments.withLock { $0.current.events.append(event) } }
+
+    /// What came and went in the open job since its last entry.
+    func takeEvents() -> [RowEvent] {
+        moments.withLock { moments in
+            defer { moments.current.events = [] }
+            return moments.current.events
         }
     }
 
@@ -144,7 +157,11 @@ final class HeadKeeper: SQLiteGroupObserver {
     }
 
     func jobWillBegin() {
-        moments.withLock { $0.jobStart = $0.current }
+        moments.withLock {
+            // What no entry of its own job tells of, none does.
+            $0.current.events = []
+            $0.jobStart = $0.current
+        }
         revisions.withLock { $0.jobWillBegin() }
     }
 

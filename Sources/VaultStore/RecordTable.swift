@@ -5,10 +5,19 @@ package import SQLite
 ///
 /// The statements are made once, from literals alone.
 package struct RecordTable: Sendable {
+    /// What its rows are to the vault.
+    package enum Role: Sendable, Hashable {
+        /// What people and programs decided: each row comes and goes with an entry of the audit log.
+        case told
+        /// What the vault keeps for itself.
+        case kept
+        /// What comes and changes with every message: no plan may depend on it.
+        case traffic
+    }
+
     /// The table's name, part of every MAC and of every sealed value.
     package let name: String
-    /// Whether its rows come and change with every message: no plan may depend on them.
-    let isTraffic: Bool
+    let role: Role
     let columnCount: Int
     /// The same as it stands in statements.
     let sqlName: SQL
@@ -23,9 +32,9 @@ package struct RecordTable: Sendable {
     let scan: SQL
 
     /// Describes a table with the plain columns `columns`.
-    package init(_ name: SQL, columns: [SQL], isTraffic: Bool = false) {
+    package init(_ name: SQL, columns: [SQL], role: Role = .told) {
         self.name = name.text
-        self.isTraffic = isTraffic
+        self.role = role
         sqlName = name
         self.columns = columns
         columnCount = columns.count

@@ -12,6 +12,8 @@ package enum StoreError: ExplainedError, Hashable {
     case newerFormat(found: Int64)
     /// Something was changed, moved, removed or put back behind the vault's back.
     case tampered(what: String)
+    /// The rows that there are are not those that the audit log tells of.
+    case notAsTold(what: String)
     /// The row changed since it was read.
     case stale(what: String)
     /// A row that must be unique is there already.
@@ -47,6 +49,11 @@ package enum StoreError: ExplainedError, Hashable {
             (
                 "\(what) does not match its authentication code: the vault's files were changed from outside",
                 "run vault audit verify, and restore a backup"
+            )
+        case .notAsTold(let what):
+            (
+                "\(what): the tables are not what the log comes to",
+                "keep the files, ask who had the vault's keys, and restore a backup"
             )
         case .stale(let what):
             ("\(what) was changed by somebody else meanwhile", "read it again, then retry")

@@ -11,6 +11,8 @@ package enum StoreLimits {
     package static let readers = 4
     /// Memory for pages of each such connection, in KiB.
     package static let readerCacheKiB = 2_048
+    /// How many entries of the audit log a replay opens at a time; who wants to write waits as long.
+    package static let replayPageEntries = 1_024
     /// How many entries of the audit log are read at a time: whoever wants to write waits some
     /// milliseconds for them.
     package static let auditPageEntries = 4_096

@@ -27,6 +27,7 @@ package struct StoreTransaction {
         let row = try seal(record)
         _ = try write(R.table.insert, row, noun: R.noun)
         head.insert(mark(R.table, record.id.bytes, record.revision), R.table)
+        if R.table.role == .told { head.note(RowEvent(.came, R.table, record.id.bytes)) }
     }
 
     /// Writes a changed record over the revision it was read in, and returns it in its new one.
@@ -54,6 +55,7 @@ package struct StoreTransaction {
             [.blob(record.id.bytes), .blob(record.tenant.bytes), .integer(record.revision)])
         guard changes == 1 else { throw StoreError.stale(what: "the \(R.noun)") }
         head.remove(mark(R.table, record.id.bytes, record.revision), R.table)
+        if R.table.role == .told { head.note(RowEvent(.went, R.table, record.id.bytes)) }
     }
 
     private func write(_ sql: SQL, _ values: [SQLiteValue], noun: String) throws -> Int {
@@ -84,7 +86,7 @@ package struct StoreTransaction {
     package func select<R: Record>(
         _ type: R.Type = R.self, where condition: SQL, _ values: [SQLiteValue]
     ) throws -> [R] {
-        precondition(!isPlan || !R.table.isTraffic, "a plan depends on every message")
+        precondition(!isPlan || R.table.role != .traffic, "a plan depends on every message")
         var found: [R] = []
         try scan(R.table.select + condition, values) { row in
             if let known = try records.find(R.self, row), head.holds(known.mark) {

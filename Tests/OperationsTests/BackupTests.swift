@@ -73,6 +73,10 @@ struct BackupTests {
                     tenant: tenant.id, secret: secret.id, number: place.version, state: .pending,
                     sealed: transaction.keys.seal(SecretBytes(copying: bytes.span), at: place),
                     destinations: current.content.destinations))
+            try transaction.audit(
+                AuditEntry(
+                    tenant: tenant.id, actor: "test", action: "test", outcome: .allowed,
+                    request: RequestID()))
         }
     }
 
@@ -240,7 +244,7 @@ struct BackupTests {
                 #expect(report.contents.secretValues == 2)
                 #expect(report.contents.rows["token"] == 1)
                 #expect(report.contents.rows["connection"] == 1)
-                #expect(report.contents.auditEntries == 4)
+                #expect(report.contents.auditEntries == 5)
                 #expect(report.contents.closedEntries == 0)
             }
             // The identity's vault is untouched by all that.

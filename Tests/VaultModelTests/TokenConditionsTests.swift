@@ -34,6 +34,8 @@ struct TokenConditionsTests {
                 "", "@", "a", "a@", "@@example.org", "@*.example.org",
                 "@192.0.2.1", "a@example.org\r\n", "<a@example.org>", "A <a@example.org>",
                 "@" + String(repeating: "a", count: VaultLimits.addressBytes),
+                // Short enough as it is, and too long in A-labels.
+                "a@" + String(repeating: "aћbޑcڕdћeޑfڕgћhޑiڕ.", count: 8) + "example",
             ]),
         Reader(
             testDescription: "domains", read: { try RecipientDomain(parsing: $0).text },

@@ -7,7 +7,7 @@ package struct VerifyAudit: OperationRequest {
     package typealias Response = AuditVerdict
     package static let operation = OperationName.auditVerify
 
-    /// Also reads every row of every table.
+    /// Also reads every row of every table, and replays the log to see that they are its rows.
     package var deep: Bool
     /// Checkpoints to compare with, as files of them have them.
     package var checkpoints: String?
@@ -27,8 +27,9 @@ package struct VerifyAudit: OperationRequest {
         if deep { try await store.checkEverything() }
         // The entry comes first, so that the walk proves it as well.
         try await context.commit(detail: ["checkpoints": "\(signed.count)"]) { _ in }
-        return OperationReply(
-            try await store.verifyAudit(auditor: auditor, checkpoints: signed))
+        var verdict = try await store.verifyAudit(auditor: auditor, checkpoints: signed)
+        if deep, verdict.ok { verdict.rows = try await store.replayRows() }
+        return OperationReply(verdict)
     }
 
     private static func read(_ text: String?, key: NoteKey) throws -> [Checkpoint] {

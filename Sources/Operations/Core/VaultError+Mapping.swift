@@ -122,6 +122,7 @@ extension VaultError {
         case .exists: self.init(.conflict, "vault-exists", error)
         case .newerFormat: self.init(.conflict, "newer-format", error)
         case .tampered: self.init(.integrity, "tampered", error)
+        case .notAsTold: self.init(.integrity, "rows-untold", error)
         case .stale: self.init(.conflict, "stale-revision", error)
         case .duplicate: self.init(.conflict, "exists", error)
         case .auditUnavailable: self.init(.failed, "audit-unavailable", error)

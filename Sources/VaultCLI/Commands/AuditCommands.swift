@@ -29,7 +29,7 @@ enum AuditCommands {
                     .value(
                         "auditor-key", "FILE", "Proves every entry with the auditor's key.",
                         form: .file),
-                    .flag("deep", "Also proves every row of every table."),
+                    .flag("deep", "Also proves every row, and that the log tells of it."),
                 ],
                 examples: ["vault audit verify --checkpoint /mnt/worm/signet.log"], run: verify),
             CommandSpec(
@@ -127,6 +127,11 @@ enum AuditCommands {
             lines.append(
                 "\(checkpoint.compared) checkpoints agree, the newest of \(checkpoint.size) entries"
             )
+        }
+        if let rows = verdict.rows {
+            lines.append(
+                "\(rows.told) rows are those that it tells of"
+                    + (rows.untold == 0 ? "" : ", \(rows.untold) are from before or not readable"))
         }
         if verdict.provenFrom > 1 {
             lines.append(

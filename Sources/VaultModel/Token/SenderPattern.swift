@@ -23,8 +23,21 @@ package struct SenderPattern: Hashable, Sendable {
         guard let address = try? SMTPAddress(parsing: text) else {
             throw ModelError("from", "'\(text)' is no address", accepted: accepted)
         }
-        localPart = address.localPart.lowercased()
-        domain = HostText.normal(address.domain)
+        let local = address.localPart.lowercased()
+        let name = HostText.normal(address.domain)
+        // A name in A-labels is longer than what was given, and may be too long to read back; one that
+        // has no A-labels is no name.
+        guard name.utf8.allSatisfy({ $0 < 0x80 }),
+            "\(local)@\(name)".utf8.count <= VaultLimits.addressBytes,
+            let stored = try? SMTPAddress(parsing: "\(local)@\(name)"),
+            stored.localPart.lowercased() == local, HostText.normal(stored.domain) == name
+        else {
+            throw ModelError(
+                "from", "'\(text)' is no address once its domain is in A-labels",
+                accepted: accepted)
+        }
+        localPart = local
+        domain = name
     }
 
     /// Whether mail from `address` is permitted.

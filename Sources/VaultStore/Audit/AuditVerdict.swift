@@ -32,6 +32,8 @@ package struct AuditVerdict: Sendable, Hashable, Codable {
     /// The first entry whose code was computed; earlier ones need the auditor's key and were
     /// compared by their tree alone.
     package var provenFrom: Int64
+    /// How the rows that there are agree with the log; `nil` without `--deep`.
+    package var rows: RowReplay?
 
     /// A verdict from its parts.
     package init(
@@ -48,7 +50,7 @@ package struct AuditVerdict: Sendable, Hashable, Codable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case ok, entries, firstBad, problem, checkpoint, forwardSecure, provenFrom
+        case ok, entries, firstBad, problem, checkpoint, forwardSecure, provenFrom, rows
     }
 
     /// Writes `first_bad` and `checkpoint` as null when there is none: scripts look for the keys.
@@ -61,5 +63,6 @@ package struct AuditVerdict: Sendable, Hashable, Codable {
         try container.encode(checkpoint, forKey: .checkpoint)
         try container.encode(forwardSecure, forKey: .forwardSecure)
         try container.encode(provenFrom, forKey: .provenFrom)
+        try container.encodeIfPresent(rows, forKey: .rows)
     }
 }

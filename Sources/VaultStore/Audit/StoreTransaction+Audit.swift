@@ -13,6 +13,7 @@ extension StoreTransaction {
         let epoch = head.epoch
         var entry = entry
         entry.sequence = state.sequence + 1
+        entry.rows = try rowEvents(isFirst: state.sequence == 0)
         if !keys.holds(entry.tenant) {
             // A request that outlived its tenant's keys ends all the same.
             entry.detail["tenant"] = "\(entry.tenant)"
@@ -46,6 +47,54 @@ extension StoreTransaction {
             $0.tree.append(code.leaf)
         }
         if entry.isKeyEvent { head.noteKeyEvent() }
+    }
+
+    /// What an entry tells of rows: what came and went since the one before it in its job; the first
+    /// entry of all tells what is there.
+    private func rowEvents(isFirst: Bool) throws -> [RowEvent]? {
+        let events = head.takeEvents()
+        guard isFirst else { return events.isEmpty ? nil : events }
+        return try existingRows().map { RowEvent(.came, $0) }
+    }
+
+    /// Every row that the audit log tells of.
+    func existingRows() throws -> [RowEvent.Row] {
+        var found: [RowEvent.Row] = []
+        for table in Schema.tables where table.role == .told {
+            try connection.forEach(table.scan) { row throws(SQLiteError) in
+                found.append(RowEvent.Row(table, try row.blob(0)))
+                return true
+            }
+        }
+        return found
+    }
+
+    /// Entries in their order from the number `first` on, `limit` at most; `nil` in the place of one
+    /// whose tenant's keys are destroyed.
+    func auditEntries(from first: Int64, limit: Int) throws -> [AuditEntry?] {
+        var found: [AuditEntry?] = []
+        var failure: (any Error)?
+        try connection.forEach(
+            """
+            SELECT sequence, tenant, sealed FROM audit WHERE sequence >= ? ORDER BY sequence LIMIT ?
+            """, [.integer(first), .integer(Int64(limit))]
+        ) { row throws(SQLiteError) in
+            let sequence = try row.integer(0)
+            let tenant = TenantID(bytes: try row.blob(1))
+            let sealed = try row.blob(2)
+            do {
+                guard let tenant else { throw StoreError.tampered(what: "an audit entry") }
+                found.append(try openEntry(sealed, tenant, sequence))
+            } catch SealingError.unknownKey {
+                found.append(nil)
+            } catch {
+                failure = error
+                return false
+            }
+            return true
+        }
+        if let failure { throw failure }
+        return found
     }
 
     /// The number of the last entry, 0 when there is none.
@@ -97,31 +146,6 @@ extension StoreTransaction {
         }
         let entries = try collected.entries()
         return (entries, entries.count < filter.limit ? nil : reached)
-    }
-
-    /// Opens the content of every entry whose tenant's key is there; returns how many.
-    func openEveryEntry() throws -> Int64 {
-        var opened: Int64 = 0
-        var failure: (any Error)?
-        try connection.forEach("SELECT sequence, tenant, sealed FROM audit ORDER BY sequence", []) {
-            row throws(SQLiteError) in
-            let sequence = try row.integer(0)
-            let tenant = TenantID(bytes: try row.blob(1))
-            let sealed = try row.blob(2)
-            do {
-                guard let tenant else { throw StoreError.tampered(what: "an audit entry") }
-                _ = try openEntry(sealed, tenant, sequence)
-                opened += 1
-            } catch SealingError.unknownKey {
-                // The tenant was shredded; the chain still counts its entries.
-            } catch {
-                failure = error
-                return false
-            }
-            return true
-        }
-        if let failure { throw failure }
-        return opened
     }
 
     /// Whether the chain's last entry is the one that the head row names.

@@ -23,7 +23,8 @@ package struct BackupRecord: Record {
         }
     }
 
-    package static let table = RecordTable("backup", columns: ["created", "root_generation"])
+    package static let table = RecordTable(
+        "backup", columns: ["created", "root_generation"], role: .kept)
     package static let noun = "backup"
 
     package let id: BackupID

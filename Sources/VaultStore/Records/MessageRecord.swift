@@ -135,7 +135,7 @@ package struct MessageRecord: Record {
     }
 
     package static let table = RecordTable(
-        "message", columns: ["connection", "state", "created", "updated"], isTraffic: true)
+        "message", columns: ["connection", "state", "created", "updated"], role: .traffic)
     package static let noun = "message"
 
     package let id: MessageRecordID

@@ -40,7 +40,7 @@ package struct ServerFactsRecord: Record {
     }
 
     package static let table = RecordTable(
-        "server_facts", columns: ["endpoint_index", "seen", "expires"])
+        "server_facts", columns: ["endpoint_index", "seen", "expires"], role: .kept)
     package static let noun = "server's memory"
 
     package let id: ServerFactsID
