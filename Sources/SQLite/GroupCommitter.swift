@@ -27,7 +27,7 @@ final class GroupCommitter: @unchecked Sendable {
                 commitGroup(from: &backlog)
                 checkpointIfDue()
             }
-            for job in backlog.others { SingleJob.run(job, on: connection) }
+            for job in backlog.others { runAlone(job) }
         }
         connection.close()
         queue.threadEnded()
@@ -165,6 +165,13 @@ final class GroupCommitter: @unchecked Sendable {
             // A ROLLBACK that fails leaves the connection useless: later jobs get `.closed`.
             connection.close()
         }
+    }
+
+    /// Runs a job that is not part of a group; one without a transaction may want the log for itself,
+    /// so that the pool's readers are kept away.
+    private func runAlone(_ job: Job) {
+        let run = { [connection] in SingleJob.run(job, on: connection) }
+        if case .bare = job.kind, let readers { readers.paused(run) } else { run() }
     }
 
     private func answer(_ jobs: ArraySlice<Job>) {

@@ -145,8 +145,9 @@ struct SQLiteReaderPoolTests {
 
     @Test("The log is truncated on demand however much is read meanwhile")
     func truncation() async throws {
-        let writer = try writeItems(folder.file())
+        let connection = try openItems(folder.file())
         let pool = SQLiteReaderPool(path: folder.file(), count: 4)
+        let writer = try SQLiteWriter(connection: connection, readers: pool)
         let reads = try await reading(from: pool) {
             for id in Int64(1)...100 {
                 _ = try await writer.transaction { try $0.run(insertItem, [.integer(id), "x"]) }
