@@ -87,8 +87,8 @@ extension Delivery {
         return proxy
     }
 
-    /// What TLS demands of the servers of a connection, and what it presents to them if there are
-    /// a store to open that from.
+    /// What TLS demands of the servers of a connection, and what it presents to them if there is a
+    /// store to open that from.
     func tlsPolicy(
         _ resolved: ResolvedConnection, _ store: VaultStore?
     ) async throws -> TLSClientPolicy {

@@ -38,7 +38,8 @@ package enum SQLiteLimits {
     package static let queuedJobs = 4_096
     /// Threads of one set of readers, and connections of one pool.
     package static let readers = 64
-    /// How long a checkpoint waits for the connections of a pool that are lent.
+    /// How long the writer waits for the connections of a pool that are lent, before it has the log
+    /// for itself.
     package static let poolPause = Duration.milliseconds(5)
 
     static let perConnection: [(id: CInt, value: Int)] = [
