@@ -42,12 +42,14 @@ package struct JSONTape: Sendable {
     /// All values; the first is the whole text's.
     package private(set) var nodes: [Node] = []
 
-    /// Reads a text, of less than 4 GiB: whoever takes texts from others bounds them far below.
+    /// Reads a text; one of 4 GiB is malformed, and whoever takes texts from others bounds them far below.
     ///
     /// - Parameter depth: The most objects and arrays inside each other.
     package init(
         _ text: Span<UInt8>, depth: Int = JSONLimits.depth
     ) throws(JSONSyntaxError) {
+        // Places have 32 bits.
+        guard text.count <= Int(UInt32.max) else { throw .malformed(offset: Int(UInt32.max)) }
         var reader = JSONReader(depth: depth)
         try reader.takeText(text)
         nodes = reader.nodes
