@@ -30,6 +30,8 @@ package struct RecordTable: Sendable {
     let delete: SQL
     let select: SQL
     let scan: SQL
+    /// Identity and tenant of every row.
+    let owners: SQL
 
     /// Describes a table with the plain columns `columns`.
     package init(_ name: SQL, columns: [SQL], role: Role = .told) {
@@ -48,5 +50,6 @@ package struct RecordTable: Sendable {
         delete = "DELETE FROM " + name + " WHERE id = ? AND tenant = ? AND revision = ?"
         select = "SELECT " + list + " FROM " + name + " "
         scan = "SELECT id, revision FROM " + name
+        owners = "SELECT id, tenant FROM " + name
     }
 }

@@ -27,7 +27,7 @@ package struct StoreTransaction {
         let row = try seal(record)
         _ = try write(R.table.insert, row, noun: R.noun)
         head.insert(mark(R.table, record.id.bytes, record.revision), R.table)
-        if R.table.role == .told { head.note(RowEvent(.came, R.table, record.id.bytes)) }
+        tell(.came, record)
     }
 
     /// Writes a changed record over the revision it was read in, and returns it in its new one.
@@ -55,7 +55,13 @@ package struct StoreTransaction {
             [.blob(record.id.bytes), .blob(record.tenant.bytes), .integer(record.revision)])
         guard changes == 1 else { throw StoreError.stale(what: "the \(R.noun)") }
         head.remove(mark(R.table, record.id.bytes, record.revision), R.table)
-        if R.table.role == .told { head.note(RowEvent(.went, R.table, record.id.bytes)) }
+        tell(.went, record)
+    }
+
+    /// Notes a row for the next entry, if the log tells of such rows.
+    private func tell<R: Record>(_ kind: RowEvent.Kind, _ record: R) {
+        guard R.table.role == .told else { return }
+        head.note(RowEvent(kind, RowEvent.Row(R.table, record.id.bytes), of: record.tenant))
     }
 
     private func write(_ sql: SQL, _ values: [SQLiteValue], noun: String) throws -> Int {

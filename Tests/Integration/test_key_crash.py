@@ -105,10 +105,12 @@ def test_killing_a_shredding():
             killed(process, generator.uniform(0, 0.12))
             findings = vault.json("doctor")
             assert [one for one in findings if not one["ok"]] == [], number
+            assert vault.json("audit", "verify", "--deep")["ok"]
             left = {one["name"]: one["state"] for one in vault.json("tenant", "list")}
             if TENANT in left:
                 assert left[TENANT] in ("active", "shredding")
                 report = vault.json(*words)
                 assert report["key_copies"] == 0
             assert {one["name"] for one in vault.json("tenant", "list")} == {"default"}
-            assert vault.json("audit", "verify", "--deep")["ok"]
+            verdict = vault.json("audit", "verify", "--deep")
+            assert verdict["ok"] and verdict["rows"]["untold"] == 0, verdict

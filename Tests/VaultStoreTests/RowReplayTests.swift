@@ -23,7 +23,10 @@ struct RowReplayTests {
         try await store.transaction { try $0.audit(entry(in: tenant)) }
     }
 
-    private func newSecret(_ name: String, _ transaction: StoreTransaction) throws -> SecretRecord {
+    private func newSecret(
+        _ name: String, _ transaction: StoreTransaction, of owner: TenantID? = nil
+    ) throws -> SecretRecord {
+        let tenant = owner ?? tenant
         let name = try ResourceName(name)
         return SecretRecord(
             tenant: tenant, name: name,
@@ -117,36 +120,86 @@ struct RowReplayTests {
         await store.close()
     }
 
-    @Test("Entries of a tenant whose keys are destroyed leave the rest open")
-    func shredded() async throws {
+    /// Another tenant with a secret of its own, made by entries of the vault and of that tenant.
+    private func addTenant() async throws -> TenantRecord {
         let other = TenantID()
         let wrapped = try store.keys.makeScopeKey(for: other, generation: 1)
-        try await store.transaction { transaction in
+        return try await store.transaction { transaction in
             try transaction.insertScopeKey(wrapped, of: other)
             let name = try ResourceName("other")
-            try transaction.insert(
-                TenantRecord(
-                    id: other, name: name,
-                    nameIndex: try transaction.nameIndex(name, "tenant.name", in: .system)))
+            let record = TenantRecord(
+                id: other, name: name,
+                nameIndex: try transaction.nameIndex(name, "tenant.name", in: .system))
+            try transaction.insert(record)
+            try transaction.insert(try newSecret("by-the-vault", transaction, of: other))
+            try transaction.audit(entry(in: .system))
+            try transaction.insert(try newSecret("by-itself", transaction, of: other))
             try transaction.audit(entry(in: other))
+            return record
         }
+    }
+
+    @Test("A shredded tenant takes its rows with it; those of others are compared as before")
+    func shredded() async throws {
+        let other = try await markShredding(try await addTenant())
+        try await add("kept")
+        #expect(try await store.replayRows() == RowReplay(told: 5, untold: 0))
+        _ = try await store.removeRows(of: other.id)
+        #expect(try await store.replayRows() == RowReplay(told: 3, untold: 0))
+        _ = try await store.destroyKeys(of: other.id) { try $0.audit(entry(in: .system)) }
+        #expect(try await store.replayRows() == RowReplay(told: 3, untold: 0))
+        try await removeTenant(other)
         #expect(try await store.replayRows() == RowReplay(told: 2, untold: 0))
-        _ = try await store.transaction { try $0.deleteScopeKeys(of: other) }
-        store.keys.forget(other)
-        #expect(try await store.replayRows() == RowReplay(told: 1, untold: 1))
+
+        try await add("quiet", isTold: false)
+        #expect(try await finding()?.hasSuffix("is there, and no audit entry made it") == true)
+        try await remove("quiet", isTold: false)
+        try await remove("kept", isTold: false)
+        #expect(try await finding()?.hasSuffix("and no audit entry removed it") == true)
         await store.close()
+    }
+
+    @Test("A row that a shredded tenant left behind is found")
+    func leftBehind() async throws {
+        let other = try await addTenant()
+        _ = try await store.transaction { try $0.deleteScopeKeys(of: other.id) }
+        store.keys.forget(other.id)
+        // What came with an entry that cannot be read now.
+        #expect(try await finding()?.hasSuffix("is there, and no audit entry made it") == true)
+        let leaving = try await markShredding(other)
+        #expect(try await store.replayRows() == RowReplay(told: 3, untold: 1))
+        try await removeTenant(leaving)
+        #expect(try await finding()?.hasSuffix("is there, and no audit entry made it") == true)
+        await store.close()
+    }
+
+    private func markShredding(_ record: TenantRecord) async throws -> TenantRecord {
+        try await store.transaction { transaction in
+            var record = record
+            record.state = .shredding
+            record = try transaction.update(record)
+            try transaction.audit(entry(in: .system))
+            return record
+        }
+    }
+
+    private func removeTenant(_ record: TenantRecord) async throws {
+        try await store.transaction { transaction in
+            try transaction.delete(record)
+            try transaction.audit(entry(in: .system))
+        }
     }
 
     @Test("Events of rows say themselves again, and other texts are none")
     func texts() throws {
         let id = String(repeating: "0123456789abcdef", count: 2)
-        for text in ["+secret \(id)", "-role_binding \(id)"] {
+        for text in ["+secret \(id)", "-role_binding \(id)", "+secret \(id) \(TenantID())"] {
             let event = try JSONCoding.decode(RowEvent.self, from: Array("\"\(text)\"".utf8))
             #expect(try JSONCoding.encode(event) == Array("\"\(text)\"".utf8))
         }
         for text in [
             "", "+", "secret \(id)", "*secret \(id)", "+secret", "+secret \(id)0",
-            "+secret  \(id)",
+            "+secret  \(id)", "+secret \(id) ", "+secret \(id) \(id)0", "+secret \(id) \(id) \(id)",
         ] {
             #expect(throws: (any Error).self) {
                 try JSONCoding.decode(RowEvent.self, from: Array("\"\(text)\"".utf8))

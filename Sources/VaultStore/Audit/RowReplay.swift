@@ -1,48 +1,67 @@
+private import VaultModel
+
 /// What a replay of the audit log says of the rows that there are.
 package struct RowReplay: Sendable, Hashable, Codable {
     /// How many rows there are whose coming the log tells of.
     package var told: Int
-    /// How many others there are: made before the log told of rows, or told of in entries that can no
-    /// longer be read.
+    /// How many others there are: made before the log told of rows, or those of a tenant whose shredding
+    /// is not over.
     package var untold: Int
 }
 
-/// Goes through the entries and keeps which rows there must be.
+/// The rows that there are.
+private struct ExistingRows: Sendable {
+    let rows: [(row: RowEvent.Row, tenant: TenantID)]
+    /// Tenants whose rows are being removed, each without an event.
+    let shredding: Set<TenantID>
+
+    init(_ transaction: StoreTransaction) throws {
+        rows = try transaction.existingRows()
+        let tenants = try transaction.tenants().filter { $0.state == .shredding }
+        shredding = Set(tenants.map(\.id))
+    }
+}
+
+/// Goes through the entries and keeps which rows there must be, and whose they are.
 private struct RowTracker {
-    private var rows: Set<RowEvent.Row> = []
-    /// Whether every entry could be read.
-    private var isReadable = true
+    private var rows: [RowEvent.Row: TenantID] = [:]
+    /// Tenants that were shredded; their rows went with them, and their entries cannot be read.
+    private var gone: Set<TenantID> = []
     /// Whether the first entry tells what was there.
     private var isFromStart = false
     private var isFirst = true
 
     mutating func take(_ entry: AuditEntry?) {
         defer { isFirst = false }
-        guard let entry else { return isReadable = false }
+        guard let entry else { return }
         if isFirst { isFromStart = entry.rows != nil }
         for event in entry.rows ?? [] {
             switch event.kind {
-            case .came: rows.insert(event.row)
-            case .went: rows.remove(event.row)
+            case .came: rows[event.row] = event.tenant ?? entry.tenant
+            case .went:
+                rows[event.row] = nil
+                if let tenant = event.row.asTenant { gone.insert(tenant) }
             }
         }
     }
 
     /// Compares with what there is.
     ///
-    /// A row without an entry, or an entry without its row, is an error as far as the log can be read.
-    func compare(with existing: [RowEvent.Row]) throws(StoreError) -> RowReplay {
-        let found = Set(existing)
-        let untold = found.subtracting(rows)
-        if isReadable {
-            if let row = rows.subtracting(found).min(by: { "\($0)" < "\($1)" }) {
-                throw .notAsTold(what: "\(row) is not there, and no audit entry removed it")
-            }
-            if isFromStart, let row = untold.min(by: { "\($0)" < "\($1)" }) {
-                throw .notAsTold(what: "\(row) is there, and no audit entry made it")
-            }
+    /// A row without an entry is an error, and so is an entry without its row, unless the row's tenant was
+    /// shredded or is being shredded.
+    func compare(with existing: ExistingRows) throws(StoreError) -> RowReplay {
+        let excused = gone.union(existing.shredding)
+        let missing = Set(rows.filter { !excused.contains($0.value) }.keys)
+            .subtracting(existing.rows.map(\.row))
+        if let row = missing.map(\.description).min() {
+            throw .notAsTold(what: "\(row) is not there, and no audit entry removed it")
         }
-        return RowReplay(told: found.count - untold.count, untold: untold.count)
+        let untold = existing.rows.filter { rows[$0.row] == nil }
+        let unmade = untold.filter { isFromStart && !existing.shredding.contains($0.tenant) }
+        if let row = unmade.map(\.row.description).min() {
+            throw .notAsTold(what: "\(row) is there, and no audit entry made it")
+        }
+        return RowReplay(told: existing.rows.count - untold.count, untold: untold.count)
     }
 }
 
@@ -58,13 +77,13 @@ extension VaultStore {
         var tracker = RowTracker()
         var first: Int64 = 1
         while true {
-            let (page, rows) = try await read { [first] transaction in
+            let (page, existing) = try await read { [first] transaction in
                 let page = try transaction.auditEntries(from: first, limit: pageEntries)
                 let isLast = page.count < pageEntries
-                return (page, isLast ? try transaction.existingRows() : nil)
+                return (page, isLast ? try ExistingRows(transaction) : nil)
             }
             for entry in page { tracker.take(entry) }
-            if let rows { return try tracker.compare(with: rows) }
+            if let existing { return try tracker.compare(with: existing) }
             first += Int64(pageEntries)
         }
     }

@@ -13,12 +13,12 @@ extension StoreTransaction {
         let epoch = head.epoch
         var entry = entry
         entry.sequence = state.sequence + 1
-        entry.rows = try rowEvents(isFirst: state.sequence == 0)
         if !keys.holds(entry.tenant) {
             // A request that outlived its tenant's keys ends all the same.
             entry.detail["tenant"] = "\(entry.tenant)"
             entry.tenant = .system
         }
+        entry.rows = try rowEvents(for: entry)
         let scope = try keys.keys(for: entry.tenant)
         let text = try JSONCoding.encode(entry)
         let sealed = SealedValue.seal(
@@ -51,18 +51,32 @@ extension StoreTransaction {
 
     /// What an entry tells of rows: what came and went since the one before it in its job; the first
     /// entry of all tells what is there.
-    private func rowEvents(isFirst: Bool) throws -> [RowEvent]? {
+    ///
+    /// Any other entry tells of rows of its own tenant, or it is the vault's own: what cannot be read any
+    /// more of a tenant that was shredded hides nothing about the rows of another.
+    private func rowEvents(for entry: AuditEntry) throws -> [RowEvent]? {
         let events = head.takeEvents()
-        guard isFirst else { return events.isEmpty ? nil : events }
-        return try existingRows().map { RowEvent(.came, $0) }
+        guard entry.sequence > 1 else {
+            return try existingRows().map { RowEvent(.came, $0.row, of: $0.tenant) }
+        }
+        guard !events.isEmpty else { return nil }
+        return events.map { event in
+            precondition(
+                event.tenant == entry.tenant || entry.tenant == .system,
+                "\(entry.action) tells of another tenant's \(event.row)")
+            return RowEvent(
+                event.kind, event.row, of: event.tenant == entry.tenant ? nil : event.tenant)
+        }
     }
 
-    /// Every row that the audit log tells of.
-    func existingRows() throws -> [RowEvent.Row] {
-        var found: [RowEvent.Row] = []
+    /// Every row that the audit log tells of, and whose it is.
+    func existingRows() throws -> [(row: RowEvent.Row, tenant: TenantID)] {
+        var found: [(row: RowEvent.Row, tenant: TenantID)] = []
         for table in Schema.tables where table.role == .told {
-            try connection.forEach(table.scan) { row throws(SQLiteError) in
-                found.append(RowEvent.Row(table, try row.blob(0)))
+            try connection.forEach(table.owners) { row throws(SQLiteError) in
+                // Any other tenant has failed the row's code before.
+                let tenant = TenantID(bytes: try row.blob(1)) ?? .system
+                found.append((RowEvent.Row(table, try row.blob(0)), tenant))
                 return true
             }
         }
