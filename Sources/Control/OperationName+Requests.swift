@@ -94,6 +94,7 @@ extension OperationName {
         case .tenantDisable: DisableTenant.self
         case .tenantEnable: EnableTenant.self
         case .tenantShred: ShredTenant.self
+        case .tenantClaim: ClaimTenant.self
         case .tenantRotateKey: RotateTenantKey.self
         case .vaultRotateRootKey: RotateRootKey.self
         case .backupCreate: CreateBackup.self

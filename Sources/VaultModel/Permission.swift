@@ -34,6 +34,7 @@ package enum Permission: String, Sendable, Hashable, Codable, CaseIterable {
     case auditExport = "audit:export"
     case tenantRead = "tenant:read"
     case tenantAdmin = "tenant:admin"
+    case tenantClaim = "tenant:claim"
     case tenantDisable = "tenant:disable"
     case tenantRotateKey = "tenant:rotate-key"
     case tenantExport = "tenant:export"
@@ -83,6 +84,7 @@ package enum Permission: String, Sendable, Hashable, Codable, CaseIterable {
         case .auditExport: "export the audit log"
         case .tenantRead: "see tenants"
         case .tenantAdmin: "manage principals and the tenant's settings"
+        case .tenantClaim: "become the first owner of a tenant that has none"
         case .tenantDisable: "disable and enable the tenant; with `system:tenant-create`, any"
         case .tenantRotateKey: "replace the tenant's key"
         case .tenantExport: "take secrets out under another key"
@@ -116,6 +118,7 @@ package enum Permission: String, Sendable, Hashable, Codable, CaseIterable {
         // A backup goes to a file that the request names, written with the server's rights.
         case .systemBackup: []
         case .systemTenantCreate, .systemRootRotate: [.platformAdmin]
+        case .tenantClaim: [.token]
         case .secretReveal, .tenantExport: [.tenantRole]
         case .tenantRead, .tenantDisable: [.token, .tenantRole, .platformAdmin]
         case .systemSeal, .systemProtector, .systemMetrics: [.token, .platformAdmin]
@@ -160,10 +163,9 @@ package enum Permission: String, Sendable, Hashable, Codable, CaseIterable {
         case .connectionNetwork, .secretStat, .secretWrite, .secretRotate, .secretPromote,
             .secretRollback, .secretDestroy, .secretReveal, .tokenIssue, .tokenList, .tokenRevoke,
             .roleRead, .roleBind, .auditRead, .auditVerify, .auditExport, .tenantRead,
-            .tenantAdmin, .tenantDisable, .tenantRotateKey, .tenantExport, .tenantShred,
-            .systemSeal,
-            .systemProtector, .systemRootRotate, .systemBackup, .systemRestore,
-            .systemTenantCreate, .systemMetrics, .sessionOpen, .sessionOwn:
+            .tenantAdmin, .tenantClaim, .tenantDisable, .tenantRotateKey, .tenantExport,
+            .tenantShred, .systemSeal, .systemProtector, .systemRootRotate, .systemBackup,
+            .systemRestore, .systemTenantCreate, .systemMetrics, .sessionOpen, .sessionOwn:
             .whole
         }
     }

@@ -28,6 +28,8 @@ package enum VaultLimits {
     package static let tokenSeconds: Int64 = 366 * 86_400
     /// The life of a token whose maker did not say, in seconds: 30 days.
     package static let tokenDefaultSeconds: Int64 = 30 * 86_400
+    /// The life of the token that makes a new vault's first owner, in seconds: one hour.
+    package static let bootstrapSeconds: Int64 = 3_600
     /// The most recipients of one message, over all of To, Cc and Bcc.
     package static let recipients = 1000
     /// The largest message, headers and attachments included, in bytes.

@@ -75,6 +75,16 @@ extension StoreTransaction {
         return revoked
     }
 
+    /// Revokes the tokens with which a tenant's first owner could be made, once there is one.
+    package func endClaims(on tenant: TenantID) throws {
+        for token in try tokens(in: tenant)
+        where token.state == .active
+            && token.content.scopes.contains(where: { $0.permission == .tenantClaim })
+        {
+            _ = try revoke(token)
+        }
+    }
+
     /// Revokes every active token of every tenant, as a restored backup has it; returns how many.
     package func revokeAllTokens() throws -> Int {
         let active = try select(TokenRecord.self, where: "WHERE state = 'active'", [])

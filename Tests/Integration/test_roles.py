@@ -38,6 +38,30 @@ def code_of(link: str) -> bytes:
     return b"%06d" % (number % 1_000_000)
 
 
+def test_the_first_owner():
+    """The token that a new vault shows makes one owner through a server, and nothing else."""
+    with Vault() as vault:
+        token = {"SIGNET_TOKEN": vault.json("init")["bootstrap_token"]}
+        claim = ("tenant", "claim", "alice", "--stdin")
+        with vault.serve():
+            for words in (["token", "list"], ["principal", "list"], ["tenant", "list"],
+                          ["token", "create", "--scope", "tenant:claim"]):
+                vault.run(*words, env=token, check_exit=DENIED)
+            vault.run(*claim, stdin=b"short", env=token, check_exit=USAGE)
+            owner = vault.json(*claim, stdin=PASSWORD, env=token)
+            assert owner["roles"] == ["owner"]
+            alice = login(vault, "alice")
+            vault.run("secret", "set", "s", "--stdin", stdin=b"x", env=alice)
+            again = vault.json(*claim, stdin=PASSWORD, env=token, check_exit=DENIED)
+            assert again["code"] == "unauthenticated"
+        problem = vault.json("tenant", "claim", "bob", "--stdin", stdin=PASSWORD,
+                             check_exit=CONFLICT)
+        assert problem["code"] == "claimed"
+        listed = vault.json("token", "list")
+        assert [one["state"] for one in listed if one["kind"] == "bootstrap"] == ["revoked"]
+        assert vault.json("audit", "verify", "--deep")["rows"]["untold"] == 0
+
+
 def test_a_role_is_bound_used_and_taken_away(vault):
     """An operator of production enables there, is refused elsewhere, and at once everywhere."""
     for environment in ("production", "test"):

@@ -106,6 +106,7 @@ enum Attempt {
         case .rotationAbort: await ask(AbortRotation(id: RotationID()))
         case .rotationDue: await ask(RotateDue(planOnly: true))
         case .secretPolicy: await ask(SetSecretPolicy(name: it, change: PolicyChange()))
+        case .tenantClaim: await ask(ClaimTenant(name: it))
         case .tenantShred: await ask(ShredTenant(name: it, confirmation: "it"))
         case .tenantRotateKey: await ask(RotateTenantKey(name: it))
         case .vaultRotateRootKey: await ask(RotateRootKey(shred: false))

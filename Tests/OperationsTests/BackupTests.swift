@@ -242,7 +242,7 @@ struct BackupTests {
                 #expect(report.vault == sample.vault.service.store.vault)
                 #expect(report.incarnation == 1)
                 #expect(report.contents.secretValues == 2)
-                #expect(report.contents.rows["token"] == 1)
+                #expect(report.contents.rows["token"] == 2)
                 #expect(report.contents.rows["connection"] == 1)
                 #expect(report.contents.auditEntries == 5)
                 #expect(report.contents.closedEntries == 0)
@@ -348,7 +348,7 @@ struct BackupTests {
             try await sample.vault.ask(SetSecret(name: name("later")), secret: "x")
             try await sample.restored(to: "second") { restored, report in
                 #expect(report.incarnation == 2)
-                #expect(report.deadTokens == 1)
+                #expect(report.deadTokens == 2)
                 #expect(report.openRotations == 1)
                 let file = try #require(report.keyFile)
                 #expect(file.hasPrefix(restored.home.keys + "/"))
@@ -384,7 +384,7 @@ struct BackupTests {
                 vault: vault, token: session, path: path,
                 keyFile: try #require(vault.home.keyFiles().first))
             try await sample.restored(to: "second") { restored, report in
-                #expect(report.deadTokens == 1)
+                #expect(report.deadTokens == 2)
                 let refusal = await restored.refusal(of: ListSecrets(), with: session)
                 #expect(refusal?.code == "unauthenticated")
                 #expect(

@@ -50,7 +50,7 @@ struct LoginTests {
             #expect(await vault.refusal(of: ListSecrets(), with: token) == nil)
             let audit = ListAudit(filter: AuditFilter())
             #expect(await vault.refusal(of: audit, with: token)?.code == "scope-denied")
-            let listed = try await vault.ask(ListTokens())
+            let listed = try await vault.issuedTokens()
             #expect(listed.map(\.kind) == [.session])
             #expect(listed.first?.issuer == "person:alice")
             #expect(try await vault.ask(ShowPrincipal(name: alice)).lastLogin != nil)

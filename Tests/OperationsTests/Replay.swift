@@ -45,7 +45,7 @@ enum Replay {
             .vaultRotateRootKey, .rotationDue, .secretReveal, .principalCreate, .principalList,
             .roleList, .roleBindings, .roleCreate, .settingList, .settingSet, .sessionOpen,
             .sessionClose, .principalChangePassword, .rotationList, .protectorAdd, .protectorRemove,
-            .vaultSeal, .vaultUnseal:
+            .vaultSeal, .vaultUnseal, .tenantClaim:
             // Narrowing another token than one's own is denied whether it is there or not.
             false
         }
@@ -185,6 +185,7 @@ enum Replay {
         case .settingSet: await ask(SetSetting(name: .reveal, value: "off"))
         case .sessionOpen: await ask(OpenSession(name: named.name), secret: "wrong")
         case .sessionClose: await ask(CloseSession())
+        case .tenantClaim: await ask(ClaimTenant(name: it), secret: "short")
         case .tenantShred:
             await ask(
                 ShredTenant(name: try name(named.tenant), confirmation: named.tenant))

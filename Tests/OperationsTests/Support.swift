@@ -123,6 +123,8 @@ struct TestVault: Sendable {
     let service: VaultService
     let live: LiveServer
     let recoveryCode: SecretParcel?
+    /// The token that makes its first owner, in a vault that was made for the test.
+    var bootstrapToken: TestToken?
 
     /// Lets connections go to this machine, which no server's own policy would.
     static let settings = DeliverySettings(
@@ -138,9 +140,12 @@ struct TestVault: Sendable {
         let live = try await LiveServer(folder)
         let created = try await VaultService.create(
             home: home, keyFile: nil, withRecoveryCode: true, settings: settings)
+        let bootstrap = try text(of: created.bootstrapToken)
         let vault = TestVault(
             folder: folder, home: home, service: created.service, live: live,
-            recoveryCode: created.recoveryCode)
+            recoveryCode: created.recoveryCode,
+            bootstrapToken: TestToken(
+                text: bootstrap, accessor: String(bootstrap.split(separator: "_")[1])))
         do {
             try await body(vault)
         } catch {
@@ -225,6 +230,11 @@ struct TestVault: Sendable {
     /// Makes a token as the operator does.
     func token(_ scopes: String...) async throws -> TestToken {
         try await token(scopes)
+    }
+
+    /// The tokens of the tenant `default`, but for the one that comes with every vault.
+    func issuedTokens() async throws -> [TokenSummary] {
+        try await ask(ListTokens()).filter { $0.kind != .bootstrap }
     }
 
     /// Makes a token that is narrowed.

@@ -110,7 +110,7 @@ struct TokenTests {
                     scopes: [try TokenScope(parsing: "secret:write")], seconds: nil, label: ""),
                 with: token)
             #expect(found?.exit == .denied)
-            #expect(try await vault.ask(ListTokens()).count == 1)
+            #expect(try await vault.issuedTokens().count == 1)
         }
     }
 

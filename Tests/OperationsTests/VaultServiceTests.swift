@@ -246,9 +246,9 @@ struct VaultServiceTests {
             let status = try await vault.ask(ShowStatus())
             #expect(status.secrets == 1)
             #expect(status.connections == 1)
-            #expect(status.tokens == 1)
+            #expect(status.tokens == 2)
             try await vault.ask(RevokeToken(accessor: token.accessor))
-            #expect(try await vault.ask(ShowStatus()).tokens == 0)
+            #expect(try await vault.ask(ShowStatus()).tokens == 1)
         }
     }
 }

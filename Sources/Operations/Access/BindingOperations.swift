@@ -144,6 +144,7 @@ package struct BindRole: OperationRequest {
                     tenant: tenant, principal: principal.id,
                     expires: seconds.map { Timestamp.now.adding(seconds: $0) }, content: content)
                 try transaction.insert(record)
+                if role.name == RoleTable.owner { try transaction.endClaims(on: tenant) }
                 return BindingSummary(record, principal: principal.content.name.text)
             })
     }

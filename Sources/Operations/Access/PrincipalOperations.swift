@@ -26,11 +26,7 @@ package struct CreatePrincipal: OperationRequest {
     package func perform(
         with grant: consuming Grant, in context: OperationContext
     ) async throws -> OperationReply<PrincipalSummary> {
-        guard description.utf8.count <= VaultLimits.descriptionBytes else {
-            throw VaultError.invalid(
-                "the description is too long",
-                "give at most \(VaultLimits.descriptionBytes) bytes")
-        }
+        try PrincipalRecord.checkDescription(description)
         guard kind == .person || context.secret == nil else {
             throw VaultError.invalid(
                 "a service has no password", "make it a token with vault principal token")
@@ -39,20 +35,43 @@ package struct CreatePrincipal: OperationRequest {
         let tenant = context.tenant
         return OperationReply(
             try await context.commit(detail: ["kind": kind.rawValue]) { transaction in
-                guard try transaction.principals(in: tenant).count < AccessLimits.principals else {
-                    throw VaultError(
-                        .conflict, "too-many",
-                        "a tenant has at most \(AccessLimits.principals) principals",
-                        "delete one with vault principal delete")
-                }
-                var record = PrincipalRecord(
-                    tenant: tenant, name: name,
-                    nameIndex: try transaction.nameIndex(name, "principal.name", in: tenant),
-                    kind: kind, description: description)
-                record.content.password = password
-                try transaction.insert(record)
+                let record = try transaction.addPrincipal(
+                    name, kind, description, password, to: tenant)
                 return try transaction.summary(of: record)
             })
+    }
+}
+
+extension PrincipalRecord {
+    /// Checks what people are to be told of a principal.
+    static func checkDescription(_ description: String) throws(VaultError) {
+        guard description.utf8.count <= VaultLimits.descriptionBytes else {
+            throw VaultError.invalid(
+                "the description is too long",
+                "give at most \(VaultLimits.descriptionBytes) bytes")
+        }
+    }
+}
+
+extension StoreTransaction {
+    /// Adds a principal without a role.
+    func addPrincipal(
+        _ name: ResourceName, _ kind: PrincipalKind, _ description: String,
+        _ password: PasswordHash?, to tenant: TenantID
+    ) throws -> PrincipalRecord {
+        guard try principals(in: tenant).count < AccessLimits.principals else {
+            throw VaultError(
+                .conflict, "too-many",
+                "a tenant has at most \(AccessLimits.principals) principals",
+                "delete one with vault principal delete")
+        }
+        var record = PrincipalRecord(
+            tenant: tenant, name: name,
+            nameIndex: try nameIndex(name, "principal.name", in: tenant),
+            kind: kind, description: description)
+        record.content.password = password
+        try insert(record)
+        return record
     }
 }
 

@@ -86,16 +86,20 @@ extension StoreTransaction {
         try requireCover(of: other, by: principal)
     }
 
+    /// Who owns a tenant, disabled or not.
+    func owners(of tenant: TenantID) throws -> [PrincipalRecord] {
+        try principals(in: tenant).filter { try authority(of: $0).holds(role: RoleTable.owner) }
+    }
+
     /// Checks that a tenant keeps somebody who owns it once `principal` has lost what it loses.
     ///
     /// The local operator may take the last owner's role away, nobody else.
     func requireAnotherOwner(than principal: PrincipalRecord, for asker: Principal) throws {
         if case .localOperator = asker.authority { return }
-        guard try authority(of: principal).holds(role: RoleTable.owner) else { return }
-        for other in try principals(in: principal.tenant)
-        where other.id != principal.id && other.state == .active {
-            if try authority(of: other).holds(role: RoleTable.owner) { return }
-        }
+        let owners = try owners(of: principal.tenant)
+        guard owners.contains(where: { $0.id == principal.id }),
+            !owners.contains(where: { $0.id != principal.id && $0.state == .active })
+        else { return }
         throw VaultError(
             .conflict, "last-owner", "'\(principal.content.name)' is the tenant's last owner",
             "make somebody else an owner first; the local operator can do it without")

@@ -92,6 +92,7 @@ package enum OperationName: String, Sendable, Hashable, Codable, CaseIterable {
     case tenantDisable = "tenant.disable"
     case tenantEnable = "tenant.enable"
     case tenantShred = "tenant.shred"
+    case tenantClaim = "tenant.claim"
     case tenantRotateKey = "tenant.rotate-key"
     case vaultRotateRootKey = "vault.rotate-root-key"
     // Rotation and ageing
@@ -164,6 +165,7 @@ package enum OperationName: String, Sendable, Hashable, Codable, CaseIterable {
         case .tenantList, .tenantShow: .tenantRead
         case .tenantDisable, .tenantEnable: .tenantDisable
         case .tenantShred: .tenantShred
+        case .tenantClaim: .tenantClaim
         case .tenantRotateKey: .tenantRotateKey
         case .vaultRotateRootKey: .systemRootRotate
         case .backupCreate, .backupList: .systemBackup

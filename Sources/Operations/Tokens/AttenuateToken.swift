@@ -57,6 +57,8 @@ package struct AttenuateToken: OperationRequest {
                 throw VaultError.denied(.tokenAttenuate)
             }
         }
+        // Its one use is for an owner.
+        guard parent.kind != .bootstrap else { throw VaultError.denied(.tokenAttenuate) }
         let draft = try draft(under: parent, at: .now)
         let (record, text) = try draft.make(in: context, under: parent)
         try await context.commit(detail: draft.detail(record.accessor)) { transaction in

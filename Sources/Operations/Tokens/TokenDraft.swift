@@ -60,17 +60,25 @@ struct TokenDraft: Sendable {
     func make(
         in context: OperationContext, under parent: TokenRecord? = nil
     ) throws -> (record: TokenRecord, text: SecretParcel) {
+        try make(
+            for: context.tenant, by: context.principal.name, context.vault.store.keys,
+            principal: parent.map(\.principal) ?? context.principal.id, under: parent)
+    }
+
+    /// The same outside of a request.
+    func make(
+        for tenant: TenantID, by issuer: String, _ keys: KeyRing, kind: TokenKind = .team,
+        principal: PrincipalID? = nil, under parent: TokenRecord? = nil
+    ) throws -> (record: TokenRecord, text: SecretParcel) {
         let text = try TokenText.create()
         guard let accessor = TokenText.accessor(of: text) else { throw SodiumError.notStarted }
-        let keys = try context.vault.store.keys.keys(for: .system)
+        let pepper = try keys.keys(for: .system).tokenPepper()
         let record = TokenRecord(
-            tenant: context.tenant, accessor: accessor,
-            hash: try TokenText.hash(text, accessor: accessor, pepper: keys.tokenPepper()),
-            expires: expires,
-            principal: parent.map(\.principal) ?? context.principal.id,
+            tenant: tenant, accessor: accessor,
+            hash: try TokenText.hash(text, accessor: accessor, pepper: pepper),
+            expires: expires, kind: kind, principal: principal,
             content: TokenRecord.Content(
-                scopes: scopes, label: label, issuer: context.principal.name,
-                conditions: conditions,
+                scopes: scopes, label: label, issuer: issuer, conditions: conditions,
                 ancestors: parent.map { $0.content.ancestors + [$0.accessor] } ?? []),
             parent: parent?.id)
         return (record, SecretParcel(text))

@@ -48,6 +48,8 @@ package struct CreatedVault: Sendable {
     package let recoveryShares: SecretParcel?
     /// How many slots open it.
     package let slots: Int
+    /// The token that makes its first owner, shown once.
+    package let bootstrapToken: SecretParcel
 }
 
 // Making a vault.
@@ -115,16 +117,38 @@ extension VaultService {
             }
             let store = try VaultStore.create(at: home.database, keys: keys, slots: slots)
             let service = try await ready(owned, store, settings)
-            try await service.record(
-                AuditEntry(
-                    tenant: .system, actor: "operator:\(geteuid())",
-                    action: "vault.init", outcome: .allowed, detail: ["slots": "\(slots.count)"],
-                    request: RequestID()))
+            let token = try await service.begin(slots: slots.count)
             return CreatedVault(
                 service: service, keyFile: protectors.hasKeyFile ? path : nil, recoveryCode: code,
-                recoveryShares: shares, slots: slots.count)
+                recoveryShares: shares, slots: slots.count, bootstrapToken: token)
         } catch {
             throw VaultError(wrapping: error)
+        }
+    }
+
+    /// Writes the vault's first entry, and makes the token that makes its first owner
+    /// (``ClaimTenant``).
+    private func begin(slots: Int) async throws -> SecretParcel {
+        let actor = "operator:\(geteuid())"
+        var conditions = TokenConditions()
+        conditions.uses = 1
+        let draft = try TokenDraft(
+            scopes: [TokenScope(parsing: Permission.tenantClaim.rawValue)], conditions: conditions,
+            seconds: VaultLimits.bootstrapSeconds, label: "first owner", at: .now)
+        let keys = store.keys
+        return try await store.transaction { [draft] transaction in
+            let name = try ResourceName(TenantRecord.defaultName)
+            guard let tenant = try transaction.tenant(named: name) else {
+                throw VaultError.notFound("tenant", name.text)
+            }
+            let (token, text) = try draft.make(for: tenant.id, by: actor, keys, kind: .bootstrap)
+            try transaction.insert(token)
+            try transaction.audit(
+                AuditEntry(
+                    tenant: .system, actor: actor, action: "vault.init", outcome: .allowed,
+                    detail: ["slots": "\(slots)", "accessor": token.accessor],
+                    request: RequestID()))
+            return text
         }
     }
 }

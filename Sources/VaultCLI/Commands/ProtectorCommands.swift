@@ -99,11 +99,13 @@ enum ProtectorCommands {
         let output = context.output
         if let paper = reply.secret?.take() {
             if output.isJSON {
+                try output.beginJSON(added)
                 if request.kind == .shares {
-                    try output.json("recovery_shares", linesOf: paper, with: added)
+                    try output.json("recovery_shares", linesOf: paper)
                 } else {
-                    try output.json("recovery_code", paper, atEnd: true, with: added)
+                    try output.json("recovery_code", paper)
                 }
+                try output.endJSON()
                 return 0
             }
             try output.write("This opens the vault from now on, and is shown only now:\n\n")

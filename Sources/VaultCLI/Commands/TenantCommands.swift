@@ -22,6 +22,18 @@ enum TenantCommands {
                 ["tenant", "enable"], summary: "let a tenant work again", arguments: [name],
                 run: enable),
             CommandSpec(
+                ["tenant", "claim"], summary: "become the first owner of a tenant that has none",
+                discussion: """
+                    For whoever has the token that vault init shows, or another with the scope \
+                    tenant:claim, in SIGNET_TOKEN or --token-file. The token ends with it. At a terminal \
+                    it asks for a password, twice.
+                    """,
+                arguments: [.required("NAME", "The owner's name, to log in with.")],
+                options: [.value("description", "TEXT", "Who it is.")]
+                    + PasswordInput.options("the password"),
+                atMostOneOf: [PasswordInput.choices], surplusHint: PasswordInput.hint,
+                examples: ["vault tenant claim alice --token-file token"], run: claim),
+            CommandSpec(
                 ["tenant", "shred"], summary: "destroy a tenant's keys and all that it has",
                 discussion: """
                     Nothing of it can be read again in this vault. The root key is replaced too. \
@@ -39,6 +51,19 @@ enum TenantCommands {
     private static let create: CommandAction = { invocation, context in
         try await change(
             CreateTenant(name: try invocation.name("NAME")), "is created", context)
+    }
+
+    private static let claim: CommandAction = { invocation, context in
+        let request = ClaimTenant(
+            name: try invocation.name("NAME"),
+            description: invocation.optionalString("description") ?? "")
+        let password = try PasswordInput.new(invocation, of: request.name.text)
+        let owner = try await context.answer(to: request, secret: password)
+        try context.output.show(owner) { owner in
+            try context.output.write(
+                "\(owner.name) owns the tenant: vault login --principal \(owner.name)\n")
+        }
+        return 0
     }
 
     private static let disable: CommandAction = { invocation, context in

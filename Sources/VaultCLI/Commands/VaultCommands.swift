@@ -94,18 +94,17 @@ enum VaultCommands {
         let output = context.output
         let code = created.recoveryCode?.take()
         let shares = created.recoveryShares?.take()
+        let token = created.bootstrapToken.take()
         if output.isJSON {
             var rest = NewVault(
                 vault: vault, home: context.home.path, keyFile: created.keyFile,
                 slots: created.slots)
-            if let code {
-                try output.json("recovery_code", code, atEnd: true, with: rest)
-            } else if let shares {
-                try output.json("recovery_shares", linesOf: shares, with: rest)
-            } else {
-                rest.hasNoCode = true
-                try output.json(rest)
-            }
+            rest.hasNoCode = code == nil && shares == nil
+            try output.beginJSON(rest)
+            if let code { try output.json("recovery_code", code) }
+            if let shares { try output.json("recovery_shares", linesOf: shares) }
+            if let token { try output.json("bootstrap_token", token) }
+            try output.endJSON()
             return 0
         }
         try tell(vault, created, context)
@@ -128,6 +127,12 @@ enum VaultCommands {
                 "\nOnly one slot opens the vault: whoever loses it loses everything.\n"
                     + "vault protector add makes another.\n")
         }
+        guard let token else { return 0 }
+        try output.write(
+            "\nThis token makes the first owner (vault tenant claim), once and within an hour:\n\n  "
+        )
+        try output.write(token)
+        try output.write("\n")
         return 0
     }
 

@@ -60,36 +60,35 @@ package struct Output: Sendable {
         try write(try Self.encoded(value, pretty: width != nil) + [UInt8(ascii: "\n")])
     }
 
-    /// Writes the JSON object of `rest` with a secret before (or, with `atEnd`, behind) its
-    /// members.
+    /// Writes the JSON object of `rest` with a secret before its members.
     ///
     /// The secret's characters must need no escape in JSON, as those of tokens and recovery codes
     /// do.
     func json(
-        _ field: String, _ secret: borrowing SecretBytes, atEnd: Bool = false,
-        with rest: some Encodable
+        _ field: String, _ secret: borrowing SecretBytes, with rest: some Encodable
     ) throws(VaultError) {
-        let members = try Self.encoded(rest, pretty: false).dropFirst().dropLast()
-        if atEnd {
-            try write(Array("{".utf8) + members + Array(",\"\(field)\":\"".utf8))
-            try write(secret)
-            try write("\"}\n")
-        } else {
-            try write("{\"\(field)\":\"")
-            try write(secret)
-            try write(Array("\",".utf8) + members + Array("}\n".utf8))
-        }
+        try write("{\"\(field)\":\"")
+        try write(secret)
+        try write(Array("\",".utf8) + Self.members(of: rest) + Array("}\n".utf8))
     }
 
-    /// Writes the JSON object of `rest` with an array of secrets, each of them a line of `lines`,
-    /// behind its members.
-    ///
-    /// The secrets' characters must need no escape in JSON, as those of shares do.
-    func json(
-        _ field: String, linesOf lines: borrowing SecretBytes, with rest: some Encodable
-    ) throws(VaultError) {
-        let members = try Self.encoded(rest, pretty: false).dropFirst().dropLast()
-        try write(Array("{".utf8) + members + Array(",\"\(field)\":[".utf8))
+    /// Writes the JSON object of `rest`, left open for secrets behind its members (``json(_:_:)``) and for
+    /// ``endJSON()``.
+    func beginJSON(_ rest: some Encodable) throws(VaultError) {
+        try write([UInt8(ascii: "{")] + Self.members(of: rest))
+    }
+
+    /// Writes one more member; its characters must need no escape in JSON.
+    func json(_ field: String, _ secret: borrowing SecretBytes) throws(VaultError) {
+        try write(",\"\(field)\":\"")
+        try write(secret)
+        try write("\"")
+    }
+
+    /// Writes one more member, an array of secrets, each of them a line of `lines`; their characters must
+    /// need no escape in JSON, as those of shares do.
+    func json(_ field: String, linesOf lines: borrowing SecretBytes) throws(VaultError) {
+        try write(",\"\(field)\":[")
         try lines.withSpan { (span) throws(VaultError) in
             var start = 0
             for end in span.indices where span[end] == UInt8(ascii: "\n") {
@@ -99,7 +98,14 @@ package struct Output: Sendable {
                 start = end + 1
             }
         }
-        try write("]}\n")
+        try write("]")
+    }
+
+    /// Ends the object of ``beginJSON(_:)``.
+    func endJSON() throws(VaultError) { try write("}\n") }
+
+    private static func members(of value: some Encodable) throws(VaultError) -> ArraySlice<UInt8> {
+        try encoded(value, pretty: false).dropFirst().dropLast()
     }
 
     /// Writes `value` as JSON, or lets `forPeople` write it.
