@@ -39,6 +39,7 @@ extension Opening {
                 switch error {
                 case .address(let text): last = .proxy(text)
                 case .proxy(let text): throw .proxy(text)
+                case .timedOut: throw .timedOut
                 }
             }
             if ContinuousClock.now >= due { throw .timedOut }
@@ -115,7 +116,7 @@ extension Opening {
 
     private static func refusal(_ fault: WireFault) -> ProxyRefusal {
         switch fault {
-        case .timedOut: .address("the proxy did not answer in time")
+        case .timedOut: .timedOut
         case .ended(let text): .proxy("the proxy: \(text)")
         case .tls: .proxy("the proxy: TLS failed")
         }

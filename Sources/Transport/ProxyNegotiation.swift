@@ -18,6 +18,8 @@ enum ProxyRefusal: Error, Equatable {
     case address(String)
     /// The proxy does not help at all.
     case proxy(String)
+    /// The time allowed is over.
+    case timedOut
 }
 
 /// One request to a proxy, without socket or clock; input may be split anywhere.

@@ -145,9 +145,8 @@ struct ProxyTests {
     @Test("bounds a proxy that says nothing or closes")
     func silence() async throws {
         let silent = ScriptedPeer(exchanges: [])
-        #expect(
-            try await Self.attempt(silent, .httpConnect, limit: .milliseconds(200))
-                == .failure(.timedOut))
+        let late = try await Self.attempt(silent, .httpConnect, limit: .milliseconds(200))
+        #expect(late == .failure(.timedOut))
         let closing = ScriptedPeer(exchanges: [(3, [])], closes: true)
         #expect(
             try await Self.attempt(closing, .socks5)
