@@ -246,7 +246,8 @@ let package = Package(
         .executableTarget(
             name: "store-bench",
             dependencies: [
-                "Delivery", "Locking", "Sealing", "Sodium", "VaultModel", "VaultStore",
+                "Access", "Delivery", "Locking", "Operations", "Sealing", "Sodium", "VaultModel",
+                "VaultStore",
             ], path: "Tests/StoreBench", swiftSettings: strict),
         // A file system of SQLite's that loses what was not synchronised
         .target(

@@ -2,13 +2,14 @@ import Glibc
 import Sodium
 import VaultStore
 
-/// Measures the store in this process; each kind prints one JSON object.
+/// Measures the store, and requests that write, in this process; each kind prints one JSON object.
 @main
 enum StoreBench {
     private static let usage = """
         usage: store-bench resolve FOLDER CONNECTIONS TASKS SECONDS [RATE]
                store-bench sweep FOLDER CONNECTIONS TASKS RUNS
                store-bench verify FOLDER ENTRIES RUNS
+               store-bench writes FOLDER TASKS SECONDS
 
           resolve  audited resolutions of CONNECTIONS connections, by TASKS tasks; RATE a second, or as
                    many as go
@@ -16,6 +17,7 @@ enum StoreBench {
                    else happens; both by turns, RUNS times
           verify   verifications of an audit log of ENTRIES entries, with the codes alone and with
                    the tree of a checkpoint; both by turns, RUNS times
+          writes   values stored by TASKS callers as by vault secret set; FOLDER must be new
 
         FOLDER keeps the vault; it is made when there is none.
         """
@@ -28,6 +30,10 @@ enum StoreBench {
         case ("resolve", 3, 5), ("resolve", 4, 6): try await resolve(words[1], numbers)
         case ("sweep", 3, 5): try await sweep(words[1], numbers)
         case ("verify", 2, 4): try await verify(words[1], numbers)
+        case ("writes", 2, 4):
+            let rate = try await SecretWrites.measure(
+                in: words[1], tasks: numbers[0], seconds: numbers[1])
+            print("{\"tasks\":\(numbers[0]),\"per_second\":\(rate)}")
         default:
             print(usage)
             exit(2)
