@@ -77,10 +77,14 @@ extension StoreTransaction {
 
     /// Revokes the tokens with which a tenant's first owner could be made, once there is one.
     package func endClaims(on tenant: TenantID) throws {
-        for token in try tokens(in: tenant)
-        where token.state == .active
-            && token.content.scopes.contains(where: { $0.permission == .tenantClaim })
-        {
+        let claims = try tokens(in: tenant).filter { token in
+            token.content.scopes.contains { $0.permission == .tenantClaim }
+        }
+        for claim in claims {
+            // One that was narrowed from another is revoked with it.
+            guard let token = try find(TokenRecord.self, claim.id, in: tenant),
+                token.state == .active
+            else { continue }
             _ = try revoke(token)
         }
     }

@@ -90,6 +90,18 @@ struct ClaimTests {
         }
     }
 
+    @Test("A token for it that was narrowed makes an owner, and ends with the one above it")
+    func narrowed() async throws {
+        try await TestVault.with { vault in
+            try await vault.ask(RevokeToken(accessor: try #require(vault.bootstrapToken).accessor))
+            let parent = try await vault.token("tenant:claim")
+            let child = try await vault.narrowed(parent, by: parent)
+            try await vault.ask(
+                ClaimTenant(name: try name("alice")), with: child, secret: password)
+            for row in try await vault.ask(ListTokens()) { #expect(row.state == "revoked") }
+        }
+    }
+
     @Test("Of two who claim at once, one owns the tenant")
     func race() async throws {
         try await TestVault.with { vault in

@@ -68,6 +68,48 @@ struct ProviderHookTests {
         }
     }
 
+    @Test(
+        "A failed hook that no login can judge leaves it open, and resuming runs it again",
+        arguments: [false, true])
+    func unjudged(skipsTest: Bool) async throws {
+        try await TestVault.with { vault in
+            let secret = try name("smtp-pass")
+            if skipsTest {
+                try await vault.addAlerts()
+            } else {
+                try await vault.ask(SetSecret(name: secret), secret: "right")
+            }
+            let flag = vault.folder.file("provider-works")
+            var request = try vault.generated(
+                vault.hook("cat >/dev/null; test -e \(flag)"))
+            request.skipTest = skipsTest
+            request.graceSeconds = 0
+            let report = try await vault.ask(request)
+            #expect(report.status == "undecided")
+            #expect(report.hook == HookOutcome("exited", code: 1))
+            #expect(try await states(vault) == [.current, .pending])
+            let again = try await vault.ask(ResumeRotation(id: report.id))
+            #expect(again.status == "undecided")
+            write("", to: flag)
+            let resumed = try await vault.ask(ResumeRotation(id: report.id))
+            #expect(resumed.status == "promoted")
+            #expect(resumed.hook == HookOutcome("exited", code: 0))
+            #expect(try await states(vault) == [.retired, .current])
+        }
+    }
+
+    @Test("A failed hook that no login can judge is given up by whoever says so")
+    func givenUpUnjudged() async throws {
+        try await TestVault.with { vault in
+            try await vault.ask(SetSecret(name: name("smtp-pass")), secret: "right")
+            let report = try await vault.ask(vault.generated(vault.hook("exit 1")))
+            #expect(report.status == "undecided")
+            let aborted = try await vault.ask(AbortRotation(id: report.id))
+            #expect(aborted.status == "aborted")
+            #expect(try await states(vault) == [.current, .failed])
+        }
+    }
+
     @Test("When the server takes neither value, both are kept until somebody decides")
     func undecided() async throws {
         try await TestVault.with { vault in

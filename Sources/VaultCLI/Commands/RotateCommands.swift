@@ -244,7 +244,8 @@ enum RotateCommands {
         if report.status == "undecided" {
             return VaultError(
                 .failed, "rotation-undecided",
-                "it cannot be told which value of \(report.secret) the server has",
+                "it cannot be told which value of \(report.secret) the server has"
+                    + (failedHook(of: report).map { ": \($0)" } ?? ""),
                 "both are kept and tried; set one at the provider, then vault rotate --resume "
                     + "\(report.id) or --abort \(report.id)")
         }
@@ -252,15 +253,25 @@ enum RotateCommands {
         let failed = report.tests.filter { $0.status == "failed" }.map(\.connection)
         let by = failed.isEmpty ? "" : " by \(failed.joined(separator: ", "))"
         let hook = report.hook.map { hook in
-            hook.isSuccess
-                ? "see what the hook does"
-                : "the hook failed (\(words(of: hook))): run it by hand to see why"
+            failedHook(of: report).map { "\($0): run it by hand to see why" }
+                ?? "see what the hook does"
         }
+        let isUntried = report.answer == .unknown
+        let remedy =
+            isUntried
+            ? "see what keeps the server from being reached, then retry with the value"
+            : "set the password at the provider, then retry"
         return VaultError(
             .failed, "rotation-failed",
-            "the new value of \(report.secret) was not accepted\(by)",
-            "\(current ?? "nothing was changed"); "
-                + (hook ?? "set the password at the provider, then retry"))
+            "the new value of \(report.secret) "
+                + (isUntried ? "could not be tried" : "was not accepted") + by,
+            "\(current ?? "nothing was changed"); " + (hook ?? remedy))
+    }
+
+    /// That a hook failed, and how; `nil` when it did not.
+    private static func failedHook(of report: RotationReport) -> String? {
+        guard let hook = report.hook, !hook.isSuccess else { return nil }
+        return "the hook failed (\(words(of: hook)))"
     }
 
     /// How a hook ended, in words.

@@ -1,6 +1,8 @@
 /// What the servers of all connections of a secret say to one of its values.
-package enum LoginAnswer: String, Sendable, Hashable, CaseIterable {
-    /// Each took it, or there is none to ask.
+package enum LoginAnswer: String, Sendable, Hashable, Codable, CaseIterable {
+    /// There is none to ask.
+    case unasked
+    /// Each that was asked took it.
     case accepted
     /// At least one refused it.
     case refused
@@ -12,7 +14,8 @@ package enum LoginAnswer: String, Sendable, Hashable, CaseIterable {
         switch (self, other) {
         case (.refused, _), (_, .refused): .refused
         case (.unknown, _), (_, .unknown): .unknown
-        case (.accepted, .accepted): .accepted
+        case (.accepted, _), (_, .accepted): .accepted
+        case (.unasked, .unasked): .unasked
         }
     }
 }
@@ -33,6 +36,10 @@ package struct RotationJudgement: Sendable, Hashable {
 
     /// Whether a hook may have changed the password at the provider.
     package var isProviderTouched: Bool
+    /// Whether it said that the new value is in force.
+    package var isSetKnown: Bool
+    /// Whether it was cut off and has not run since: it may run again.
+    package var isInterrupted: Bool
     /// Whether the new value takes the old one's place at once, and whether it did is not known.
     package var isOverwriteUncertain: Bool
     /// What the servers say to the new value, once they were asked.
@@ -41,8 +48,12 @@ package struct RotationJudgement: Sendable, Hashable {
     package var old: LoginAnswer?
 
     /// A judgement without any answer yet.
-    package init(isProviderTouched: Bool, isOverwriteUncertain: Bool) {
+    package init(
+        isProviderTouched: Bool, isSetKnown: Bool, isInterrupted: Bool, isOverwriteUncertain: Bool
+    ) {
         self.isProviderTouched = isProviderTouched
+        self.isSetKnown = isSetKnown
+        self.isInterrupted = isInterrupted
         self.isOverwriteUncertain = isOverwriteUncertain
     }
 
@@ -55,6 +66,11 @@ package struct RotationJudgement: Sendable, Hashable {
         }
         guard let new else { return .askNew }
         if new == .accepted { return .decided(.prove) }
+        if new == .unasked {
+            // With nobody to ask, there is only the word of who typed the value, or of the hook.
+            guard isProviderTouched, !isSetKnown else { return .decided(.prove) }
+            return .decided(isInterrupted ? .attemptSet : .hold)
+        }
         // Who typed the value has it still: it is not needed here.
         guard isProviderTouched else { return .decided(.reject) }
         guard new == .refused else { return .decided(.hold) }

@@ -35,7 +35,8 @@ package enum RotationState: String, Sendable, Hashable, Codable, CaseIterable {
     /// The state after `event`, or `nil` where it cannot happen.
     package func after(_ event: RotationEvent) -> RotationState? {
         switch (self, event) {
-        case (.created, .attemptSet): .setAttempted
+        case (.created, .attemptSet), (.setAttempted, .attemptSet), (.undecided, .attemptSet):
+            .setAttempted
         case (.created, .finishSet), (.setAttempted, .finishSet): .set
         case (.setAttempted, .setAgain): .created
         case (.setAttempted, .prove), (.set, .prove), (.undecided, .prove): .tested
@@ -52,13 +53,14 @@ package enum RotationState: String, Sendable, Hashable, Codable, CaseIterable {
 
 /// What happens to a rotation; each is one transaction with its audit entry.
 package enum RotationEvent: String, Sendable, Hashable, CaseIterable {
-    /// The hook is about to run.
+    /// The hook is about to run, perhaps again.
     case attemptSet = "attempt"
     /// The provider has taken the new value, or a person has given it to the provider.
     case finishSet = "set"
     /// An interrupted hook has left the old value in place, so it runs again.
     case setAgain = "set-again"
-    /// Every connection logs in with the new value, or nobody wants that proven.
+    /// Every connection logs in with the new value, or nothing can prove it and nothing speaks against
+    /// it.
     case prove
     /// The new value is refused, and the old one is in place.
     case reject = "fail"

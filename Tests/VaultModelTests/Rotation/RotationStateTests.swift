@@ -6,7 +6,8 @@ struct RotationStateTests {
     /// Every arrow there is; whatever is not here must not happen.
     static let arrows: [(RotationState, RotationEvent, RotationState)] = [
         (.created, .attemptSet, .setAttempted), (.created, .finishSet, .set),
-        (.created, .abort, .aborted),
+        (.created, .abort, .aborted), (.setAttempted, .attemptSet, .setAttempted),
+        (.undecided, .attemptSet, .setAttempted),
         (.setAttempted, .finishSet, .set), (.setAttempted, .setAgain, .created),
         (.setAttempted, .prove, .tested), (.setAttempted, .reject, .failed),
         (.setAttempted, .hold, .undecided), (.setAttempted, .abort, .aborted),
@@ -56,12 +57,19 @@ struct RotationStateTests {
 
     static let answers: [LoginAnswer?] = [nil] + LoginAnswer.allCases
 
+    private func judgement(
+        touched: Bool, known: Bool = false, interrupted: Bool = false, uncertain: Bool = false
+    ) -> RotationJudgement {
+        RotationJudgement(
+            isProviderTouched: touched, isSetKnown: known, isInterrupted: interrupted,
+            isOverwriteUncertain: uncertain)
+    }
+
     @Test("A new value that is taken is proven, whatever else is known")
     func proven() {
         for touched in [false, true] {
             for old in Self.answers {
-                var judgement = RotationJudgement(
-                    isProviderTouched: touched, isOverwriteUncertain: false)
+                var judgement = judgement(touched: touched)
                 judgement.new = .accepted
                 judgement.old = old
                 #expect(judgement.next == .decided(.prove))
@@ -74,8 +82,7 @@ struct RotationStateTests {
         for uncertain in [false, true] {
             for new in LoginAnswer.allCases {
                 for old in LoginAnswer.allCases {
-                    var judgement = RotationJudgement(
-                        isProviderTouched: true, isOverwriteUncertain: uncertain)
+                    var judgement = judgement(touched: true, uncertain: uncertain)
                     judgement.new = new
                     judgement.old = old
                     let expected: RotationEvent =
@@ -93,9 +100,24 @@ struct RotationStateTests {
     @Test("Without a hook, whoever typed the value has it still, and it is given up")
     func typed() {
         for new in [LoginAnswer.refused, .unknown] {
-            var judgement = RotationJudgement(isProviderTouched: false, isOverwriteUncertain: false)
+            var judgement = judgement(touched: false)
             judgement.new = new
             #expect(judgement.next == .decided(.reject))
+        }
+    }
+
+    @Test("With nobody to ask, the word of whoever typed the value or of the hook is taken, and no other")
+    func unasked() {
+        for interrupted in [false, true] {
+            for (touched, known) in [(false, false), (true, true)] {
+                var judgement = judgement(
+                    touched: touched, known: known, interrupted: interrupted)
+                judgement.new = .unasked
+                #expect(judgement.next == .decided(.prove))
+            }
+            var judgement = judgement(touched: true, interrupted: interrupted)
+            judgement.new = .unasked
+            #expect(judgement.next == .decided(interrupted ? .attemptSet : .hold))
         }
     }
 
@@ -105,8 +127,7 @@ struct RotationStateTests {
             for uncertain in [false, true] {
                 for new in LoginAnswer.allCases {
                     for old in LoginAnswer.allCases {
-                        var judgement = RotationJudgement(
-                            isProviderTouched: touched, isOverwriteUncertain: uncertain)
+                        var judgement = judgement(touched: touched, uncertain: uncertain)
                         var asked: [RotationJudgement.Step] = []
                         while true {
                             let step = judgement.next
@@ -128,7 +149,7 @@ struct RotationStateTests {
 
     @Test("Where the new value replaces the old one at once, the old one is asked first")
     func overwriting() {
-        var judgement = RotationJudgement(isProviderTouched: true, isOverwriteUncertain: true)
+        var judgement = judgement(touched: true, uncertain: true)
         #expect(judgement.next == .askOld)
         judgement.old = .accepted
         #expect(judgement.next == .decided(.setAgain))
@@ -142,7 +163,8 @@ struct RotationStateTests {
     func together() {
         let all = LoginAnswer.allCases
         for one in all {
-            #expect(one.and(.accepted) == one)
+            #expect(one.and(.unasked) == one)
+            #expect(one.and(.accepted) == (one == .unasked ? .accepted : one))
             for other in all { #expect(one.and(other) == other.and(one)) }
         }
         #expect(LoginAnswer.refused.and(.unknown) == .refused)

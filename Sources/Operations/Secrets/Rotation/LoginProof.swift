@@ -23,7 +23,7 @@ struct LoginProof: Sendable {
     func ask() async throws -> (answer: LoginAnswer, tests: [RotationTest]) {
         let policy = vault.delivery.settings.policy
         let users = try await vault.store.read { try $0.connections(using: secret) }
-        var answer = LoginAnswer.accepted
+        var answer = LoginAnswer.unasked
         var tests: [RotationTest] = []
         for user in users {
             let name = user.reference.description

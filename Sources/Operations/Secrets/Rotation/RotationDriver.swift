@@ -20,6 +20,8 @@ struct RotationDriver {
     private var isInterrupted: Bool
     /// What was refused since then is not tried again here.
     private let began: Timestamp
+    /// What the servers said to the new value.
+    private var answer: LoginAnswer?
     private var tests: [RotationTest] = []
     private var testsOfCurrent: [RotationTest] = []
     private var warnings: [String] = []
@@ -73,9 +75,10 @@ struct RotationDriver {
     private mutating func settle() async throws {
         var judgement = RotationJudgement(
             isProviderTouched: rotation.content.hook != nil,
+            isSetKnown: rotation.state == .set, isInterrupted: isInterrupted,
             isOverwriteUncertain: isInterrupted && rotation.state == .setAttempted
                 && rotation.content.strategy == .single && rotation.content.fromVersion != nil)
-        if rotation.content.skipsTest { judgement.new = .accepted }
+        if rotation.content.skipsTest { judgement.new = .unasked }
         while true {
             switch judgement.next {
             case .askNew: judgement.new = try await askNew()
@@ -84,18 +87,25 @@ struct RotationDriver {
                 let isFirst = judgement.new == nil
                 let start = Timestamp.now.adding(seconds: -VaultLimits.refusalSeconds)
                 judgement.old = try await askOld(unlessRefusedAfter: isFirst ? start : began)
-            case .decided(let event): return try await decide(event)
+            case .decided(let event):
+                answer = judgement.new
+                return try await decide(event)
             }
         }
     }
 
     private mutating func decide(_ event: RotationEvent) async throws {
         switch event {
+        case .attemptSet: try await set()
         case .reject:
             let number = rotation.content.newVersion
-            try await advance(.reject, .failed, reason: "login-failed") { transaction, record in
-                record.content.note = "the login failed"
-                try transaction.destroyPending(number, of: record, note: "the login failed")
+            let wasTried = answer != .unknown
+            let note = wasTried ? "the login failed" : "no login could be tried"
+            try await advance(
+                .reject, .failed, reason: wasTried ? "login-failed" : "unreachable"
+            ) { transaction, record in
+                record.content.note = note
+                try transaction.destroyPending(number, of: record, note: note)
             }
         case .hold:
             try await advance(.hold, .failed, reason: "undecided") { _, record in
@@ -237,7 +247,8 @@ struct RotationDriver {
                 // Another value is in place than the one that was refused: it may be asked again.
                 if outcome.isSuccess { answer = try await askOld() }
             }
-            guard answer == .accepted else { throw cannotAbort(answer) }
+            // With nobody to ask, who gives up is believed.
+            guard answer == .accepted || answer == .unasked else { throw cannotAbort(answer) }
         }
         let number = rotation.content.newVersion
         try await advance(.abort) { transaction, record in
@@ -275,6 +286,7 @@ struct RotationDriver {
             newVersion: content.newVersion, tests: tests, warnings: warnings)
         report.resumed = isResumed
         report.hook = content.hookOutcome
+        report.answer = answer
         report.testsOfCurrent = testsOfCurrent
         report.graceUntil = rotation.due
         return report

@@ -37,6 +37,8 @@ package struct RotationReport: Sendable, Codable {
     package var hook: HookOutcome?
     /// One test of the new value for each connection that refers to the secret.
     package var tests: [RotationTest]
+    /// What the servers said to the new value together; `nil` when it was not decided by that.
+    package var answer: LoginAnswer?
     /// Tests of the value before, where it had to be known which of the two is in place.
     package var testsOfCurrent: [RotationTest] = []
     /// Until when the version before may still be tried when the new one is refused.
