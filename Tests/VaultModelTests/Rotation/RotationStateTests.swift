@@ -106,7 +106,7 @@ struct RotationStateTests {
         }
     }
 
-    @Test("With nobody to ask, the word of whoever typed the value or of the hook is taken, and no other")
+    @Test("With nobody to ask, the word of a person or of the hook is taken, and no other")
     func unasked() {
         for interrupted in [false, true] {
             for (touched, known) in [(false, false), (true, true)] {
