@@ -18,7 +18,8 @@ package protocol Record: Sendable {
     var id: Identifier<Subject> { get }
     /// Whose it is; ``Identifier/system`` for the vault's own.
     var tenant: TenantID { get }
-    /// Counts the row's changes; 1 when it is new.
+    /// Names the state of the row: no other has the same, in whichever life of the vault. 1 when it is
+    /// new.
     var revision: Int64 { get set }
     /// The plain columns that hold keys wrapped under the scope's key; a sweep wraps them again.
     static var wrappedKeys: [WrappedKeyColumn] { get }
@@ -38,6 +39,9 @@ package protocol Record: Sendable {
 }
 
 extension Record {
+    /// How often it was written, 1 or more, whichever lives of the vault that was in.
+    package var version: Int64 { ChainState.count(of: revision) }
+
     package static var wrappedKeys: [WrappedKeyColumn] { [] }
 
     package static func content(of text: [UInt8]) throws -> Content {

@@ -16,8 +16,9 @@ enum Schema {
         "CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT",
         """
         CREATE TABLE head (id INTEGER PRIMARY KEY CHECK (id = 1), sequence INTEGER NOT NULL, \
-        audit_mac BLOB NOT NULL, digest BLOB NOT NULL, tree BLOB NOT NULL, sinks BLOB NOT NULL, \
-        anchored INTEGER NOT NULL, incarnation INTEGER NOT NULL, mac BLOB NOT NULL) STRICT
+        audit_mac BLOB NOT NULL, rows BLOB NOT NULL, tree BLOB NOT NULL, sinks BLOB NOT NULL, \
+        anchored INTEGER NOT NULL, incarnation INTEGER NOT NULL, life INTEGER NOT NULL, \
+        mac BLOB NOT NULL) STRICT
         """,
         """
         CREATE TABLE key_slot (id BLOB PRIMARY KEY, kind TEXT NOT NULL, parameters BLOB NOT NULL, \

@@ -12,7 +12,8 @@ package struct IncarnationChange: Sendable, Hashable {
 }
 
 extension StoreTransaction {
-    /// Which life of the vault this is: 1, and one more after each restore.
+    /// Which life of the vault this is: 1, and one more after each restore and each rollback that was
+    /// accepted.
     package var incarnation: Int64 { head.current.incarnation }
 
     /// Begins the life of a vault that was restored from a backup of `created`.
@@ -25,7 +26,7 @@ extension StoreTransaction {
     ) throws -> IncarnationChange {
         // The sinks of the vault that was backed up know of later entries; the restored one begins its own.
         head.change {
-            $0.incarnation += 1
+            $0.beginLife()
             $0.sinks = SinkMarks()
         }
         var change = IncarnationChange(

@@ -36,7 +36,7 @@ package struct StoreTransaction {
     @discardableResult
     package func update<R: Record>(_ record: R) throws -> R {
         var next = record
-        next.revision += 1
+        next.revision = head.current.revision(after: record.revision)
         let row = try seal(next)
         let place: [SQLiteValue] = [
             .blob(record.id.bytes), .blob(record.tenant.bytes), .integer(record.revision),

@@ -86,12 +86,10 @@ extension VaultStore {
             throw StoreError.tampered(what: "the vault's own key")
         }
         let headKey = try systemKeys.headMAC()
-        let state = try ChainState(key: headKey, vault: vault, from: connection)
         let digestKey = try systemKeys.stateDigest()
         let rows = try census(of: connection, key: digestKey)
-        guard rows.digest == state.digest else {
-            throw StoreError.tampered(what: "the set of rows")
-        }
+        let state = try ChainState(
+            key: headKey, vault: vault, digest: rows.digest, from: connection)
         let auditKeys = AuditKeyTable(connection: connection, keys: keys)
         let head = HeadKeeper(
             state, epoch: try auditKeys.openEpoch(), key: headKey, vault: vault,

@@ -34,7 +34,8 @@ extension VaultStore {
         do {
             let headKey = try keys.keys(for: .system).headMAC()
             let snapshot = try await readers.read { [vault] connection in
-                let head = try ChainState(key: headKey, vault: vault, from: connection)
+                let head = try ChainState(
+                    key: headKey, vault: vault, digest: nil, from: connection)
                 let slots = try Self.slots(in: connection)
                 try connection.backup(to: target)
                 return VaultSnapshot(

@@ -36,7 +36,7 @@ struct RekeyingTests {
     /// Binary columns that hold nothing sealed.
     private static let open: Set<String> = [
         "id", "tenant", "mac", "name_index", "endpoint_index", "check_value", "hash", "value",
-        "audit_mac", "digest", "secret", "pop_secret", "tls_secret", "key_secret", "connection",
+        "audit_mac", "rows", "secret", "pop_secret", "tls_secret", "key_secret", "connection",
         "tree", "sinks", "recipient", "principal", "parent", "parameters",
     ]
 
@@ -359,7 +359,7 @@ struct RekeyingTests {
 
 extension StoreTransaction {
     /// The value of every version that is not destroyed, in the order of their identities.
-    fileprivate func everySecret() throws -> [String] {
+    func everySecret() throws -> [String] {
         try select(SecretVersionRecord.self, where: "ORDER BY id", []).compactMap { version in
             try version.sealed.map { sealed in
                 try keys.open(sealed, at: version.place).withSpan { span in

@@ -56,12 +56,14 @@ extension VaultService {
                 "give the number that the refusal names")
         }
         let tenant = try await AuditKeeper.tenant(of: store)
-        try await store.markAnchored([
-            AuditEntry(
-                tenant: tenant, actor: "operator:\(geteuid())", action: "audit.accept-rollback",
-                outcome: .allowed, detail: ["database": "\(database)", "anchor": found],
-                request: RequestID())
-        ])
+        // What the later database wrote must not count in this one.
+        try await store.markAnchored(
+            [
+                AuditEntry(
+                    tenant: tenant, actor: "operator:\(geteuid())",
+                    action: "audit.accept-rollback", outcome: .allowed,
+                    detail: ["database": "\(database)", "anchor": found], request: RequestID())
+            ], inNewLife: true)
         try AnchorFile.write(try store.anchor(), to: home.anchor)
     }
 

@@ -120,7 +120,7 @@ package struct DiffConnection: OperationRequest {
                     right = ("\(record.reference) saved", record.saved)
                 } else {
                     right = try transaction.state(to, of: record)
-                    left = try transaction.state(before: to ?? record.revision, of: record)
+                    left = try transaction.state(before: to ?? record.version, of: record)
                 }
                 return ConnectionDifference(
                     from: left.0, to: right.0,
@@ -135,7 +135,7 @@ extension StoreTransaction {
         _ number: Int64?, of record: ConnectionRecord
     ) throws -> (String, ConnectionSettings) {
         guard let number else {
-            return ("\(record.reference) version \(record.revision)", record.saved)
+            return ("\(record.reference) version \(record.version)", record.saved)
         }
         let revision = try requireRevision(number, of: record)
         return ("\(record.reference) version \(number)", revision.content.settings)

@@ -70,7 +70,7 @@ extension StoreTransaction {
         }
         return ConnectionSummary(
             name: connection.content.name, environment: connection.environment,
-            enabled: connection.enabled, version: connection.revision, settings: settings,
+            enabled: connection.enabled, version: connection.version, settings: settings,
             undeployed: ConnectionField.differences(from: settings, to: connection.saved),
             transport: "\(protection) on port \(transport.port)", secretBound: bound,
             created: connection.content.created, updated: connection.content.updated,

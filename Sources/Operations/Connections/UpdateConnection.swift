@@ -94,10 +94,10 @@ extension ConnectionRecord {
 
     /// Checks that the connection is at the version that a request was made for.
     func requireVersion(_ wanted: Int64?) throws {
-        guard let wanted, wanted != revision else { return }
+        guard let wanted, wanted != version else { return }
         throw VaultError(
             .conflict, "stale-version",
-            "connection '\(reference)' is at version \(revision), not \(wanted)",
+            "connection '\(reference)' is at version \(version), not \(wanted)",
             "look at it again, then retry")
     }
 }

@@ -158,7 +158,7 @@ extension SendMessage {
     ) -> MessageRecord.Content {
         MessageRecord.Content(
             connectionName: connection.content.name, environment: connection.environment,
-            connectionVersion: connection.revision,
+            connectionVersion: connection.version,
             target: connection.environment == .test || connection.content.settings.capture
                 ? "sandbox" : "primary",
             messageId: message.messageID, actor: context.principal.name, size: message.bytes.count,

@@ -29,8 +29,7 @@ package struct AuditEntry: Sendable, Hashable, Codable {
     package var detail: [String: String]
     /// The request that the entry belongs to.
     package var request: RequestID
-    /// Which rows came and went with it (``RowEvent``); `nil` when none did, except in the first entry of
-    /// a vault, and in entries of vaults that did not note it.
+    /// Which rows came and went with it (``RowEvent``); `nil` when none did.
     package var rows: [RowEvent]?
 
     /// An entry to append.

@@ -4,8 +4,7 @@ private import VaultModel
 package struct RowReplay: Sendable, Hashable, Codable {
     /// How many rows there are whose coming the log tells of.
     package var told: Int
-    /// How many others there are: made before the log told of rows, or those of a tenant whose shredding
-    /// is not over.
+    /// How many others there are, of tenants whose shredding is not over.
     package var untold: Int
 }
 
@@ -27,14 +26,10 @@ private struct RowTracker {
     private var rows: [RowEvent.Row: TenantID] = [:]
     /// Tenants that were shredded; their rows went with them, and their entries cannot be read.
     private var gone: Set<TenantID> = []
-    /// Whether the first entry tells what was there.
-    private var isFromStart = false
-    private var isFirst = true
 
+    /// Takes the next entry; one that cannot be read is a shredded tenant's.
     mutating func take(_ entry: AuditEntry?) {
-        defer { isFirst = false }
         guard let entry else { return }
-        if isFirst { isFromStart = entry.rows != nil }
         for event in entry.rows ?? [] {
             switch event.kind {
             case .came: rows[event.row] = event.tenant ?? entry.tenant
@@ -57,7 +52,7 @@ private struct RowTracker {
             throw .notAsTold(what: "\(row) is not there, and no audit entry removed it")
         }
         let untold = existing.rows.filter { rows[$0.row] == nil }
-        let unmade = untold.filter { isFromStart && !existing.shredding.contains($0.tenant) }
+        let unmade = untold.filter { !existing.shredding.contains($0.tenant) }
         if let row = unmade.map(\.row.description).min() {
             throw .notAsTold(what: "\(row) is there, and no audit entry made it")
         }

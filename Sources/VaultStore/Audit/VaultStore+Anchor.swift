@@ -17,8 +17,11 @@ extension VaultStore {
     package var isAnchored: Bool { head.durable.isAnchored }
 
     /// Remembers that an anchor lies beside the database, with an entry that tells of it.
-    package func markAnchored(_ entries: [AuditEntry] = []) async throws {
+    package func markAnchored(
+        _ entries: [AuditEntry] = [], inNewLife: Bool = false
+    ) async throws {
         try await transaction { transaction in
+            if inNewLife { transaction.head.change { $0.beginLife() } }
             for entry in entries { try transaction.audit(entry) }
             transaction.head.change { $0.isAnchored = true }
         }

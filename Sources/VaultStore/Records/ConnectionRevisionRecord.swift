@@ -61,7 +61,7 @@ package struct ConnectionRevisionRecord: Record {
         tenant = connection.tenant
         revision = 1
         self.connection = connection.id
-        number = connection.revision
+        number = connection.version
         created = .now
         self.content = content
     }

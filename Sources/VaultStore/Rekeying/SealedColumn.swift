@@ -59,13 +59,13 @@ extension RecordTable {
     /// The rows of a tenant in a window of row numbers that a sweep has to seal again.
     func olderRows(_ columns: [SQL]) -> SQL {
         "SELECT " + list + " FROM " + sqlName
-            + " WHERE rowid > ? AND rowid <= ? AND tenant = ? AND "
+            + " WHERE rowid BETWEEN ? AND ? AND tenant = ? AND "
             + isOlder(columns)
     }
 
     /// How many rows of a tenant in such a window have one column of another generation.
     func olderCount(_ column: SQL) -> SQL {
-        "SELECT COUNT(*) FROM " + sqlName + " WHERE rowid > ? AND rowid <= ? AND tenant = ? AND "
+        "SELECT COUNT(*) FROM " + sqlName + " WHERE rowid BETWEEN ? AND ? AND tenant = ? AND "
             + isOlder([column])
     }
 
@@ -75,12 +75,15 @@ extension RecordTable {
             + ", mac = ? WHERE id = ? AND tenant = ? AND revision = ? AND sealed = ? AND mac = ?"
     }
 
-    /// The largest row number.
-    var lastRow: SQL { "SELECT max(rowid) FROM " + sqlName }
+    /// The first and the last number of so many rows from a number on.
+    var window: SQL {
+        "SELECT min(rowid), max(rowid) FROM (SELECT rowid FROM " + sqlName
+            + " WHERE rowid >= ? ORDER BY rowid LIMIT ?)"
+    }
 
     /// The rows of a tenant in a window of row numbers.
     var ownRows: SQL {
-        "SELECT id, revision FROM " + sqlName + " WHERE rowid > ? AND rowid <= ? AND tenant = ?"
+        "SELECT id, revision FROM " + sqlName + " WHERE rowid BETWEEN ? AND ? AND tenant = ?"
     }
 
     /// How many rows a tenant has.

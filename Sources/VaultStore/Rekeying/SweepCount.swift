@@ -16,7 +16,7 @@ package struct SweepCount: Sendable, Hashable, Codable {
 
 /// The bounds of what replaces keys while the vault works.
 package enum RekeyingLimits {
-    /// How many row numbers one job of the writer looks at; what it holds up is about a millisecond.
+    /// How many rows one job of the writer looks at; what it holds up is about a millisecond.
     package static let window: Int64 = 64
     /// How often a sweep goes over the tables before it gives up.
     package static let passes = 8

@@ -14,11 +14,9 @@ extension VaultStore {
         for type in Schema.records {
             let table = type.table
             var rows = 0
-            let last = try await lastRow(of: table)
-            for start in stride(from: Int64(0), to: last, by: Int(RekeyingLimits.window)) {
+            try await forEachWindow(of: table, rows: RekeyingLimits.window) { window in
                 rows += try await transaction { transaction in
-                    try transaction.removeRows(
-                        of: tenant, in: table, from: start, to: start + RekeyingLimits.window)
+                    try transaction.removeRows(of: tenant, in: table, window)
                 }
             }
             counts.append(SweepCount(table: table.name, column: "sealed", rows: rows))
@@ -116,10 +114,11 @@ extension VaultStore {
 
 extension StoreTransaction {
     fileprivate func removeRows(
-        of tenant: TenantID, in table: RecordTable, from start: Int64, to end: Int64
+        of tenant: TenantID, in table: RecordTable, _ window: ClosedRange<Int64>
     ) throws -> Int {
         let rows = try connection.query(
-            table.ownRows, [.integer(start), .integer(end), .blob(tenant.bytes)])
+            table.ownRows,
+            [.integer(window.lowerBound), .integer(window.upperBound), .blob(tenant.bytes)])
         for row in rows {
             let changes = try connection.run(
                 table.delete, [row[0], .blob(tenant.bytes), row[1]])

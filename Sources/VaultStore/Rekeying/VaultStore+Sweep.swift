@@ -22,19 +22,18 @@ extension VaultStore {
     ) async throws -> [SweepCount] {
         let columns = R.sealedColumns
         var rows = columns.map { _ in 0 }
-        let last = try await lastRow(of: R.table)
-        for start in stride(from: Int64(0), to: last, by: Int(RekeyingLimits.window)) {
+        try await forEachWindow(of: R.table, rows: RekeyingLimits.window) { window in
             try Task.checkCancellation()
             let generation = try keys.keys(for: tenant).generation
             let found = try await read { transaction in
                 try transaction.connection.query(
                     R.table.olderRows(columns),
                     [
-                        .integer(start), .integer(start + RekeyingLimits.window),
+                        .integer(window.lowerBound), .integer(window.upperBound),
                         .blob(tenant.bytes),
                     ] + columns.map { _ in .blob(SealedValue.generationBytes(generation)) })
             }
-            guard !found.isEmpty else { continue }
+            guard !found.isEmpty else { return }
             let sealed = try found.map { try StoreTransaction.reseal(R.self, $0, keys) }
             let changed = try await transaction { transaction in
                 transaction.head.noteChange()
@@ -65,23 +64,44 @@ extension VaultStore {
     ) async throws -> SweepCount {
         let header = SealedValue.generationBytes(try keys.keys(for: tenant).generation)
         var count: Int64 = 0
-        let last = try await lastRow(of: table)
-        let window = RekeyingLimits.window * 64
-        for start in stride(from: Int64(0), to: last, by: Int(window)) {
+        try await forEachWindow(of: table, rows: RekeyingLimits.window * 64) { window in
             count += try await read { transaction in
                 try transaction.connection.first(
                     table.olderCount(column),
                     [
-                        .integer(start), .integer(start + window), .blob(tenant.bytes),
-                        .blob(header),
+                        .integer(window.lowerBound), .integer(window.upperBound),
+                        .blob(tenant.bytes), .blob(header),
                     ])?.integer(0) ?? 0
             }
         }
         return SweepCount(table: table.name, column: column.text, rows: Int(count))
     }
 
-    func lastRow(of table: RecordTable) async throws -> Int64 {
-        try await read { try $0.connection.first(table.lastRow)?.optionalInteger(0) ?? 0 }
+    /// Goes over a table in windows of so many rows, by their numbers.
+    ///
+    /// Nothing authenticates those: each window begins where the next row is, whatever its number.
+    func forEachWindow(
+        of table: RecordTable, rows: Int64, _ body: (ClosedRange<Int64>) async throws -> Void
+    ) async throws {
+        var start = Int64.min
+        while let window = try await window(of: table, from: start, rows: rows) {
+            try await body(window)
+            guard window.upperBound < .max else { return }
+            start = window.upperBound + 1
+        }
+    }
+
+    private func window(
+        of table: RecordTable, from start: Int64, rows: Int64
+    ) async throws -> ClosedRange<Int64>? {
+        try await read { transaction in
+            let row = try transaction.connection.first(
+                table.window, [.integer(start), .integer(rows)])
+            guard let row, let first = try row.optionalInteger(0),
+                let last = try row.optionalInteger(1)
+            else { return nil }
+            return first...last
+        }
     }
 }
 
