@@ -1,6 +1,30 @@
 import Glibc
 import Operations
+import Testing
 import VaultModel
+
+/// Where a hook waits until the test lets it go on.
+struct HookGate {
+    private let begun: String
+    private let gate: String
+    /// What the hook runs to wait.
+    var wait: String { "touch \(begun); read line < \(gate)" }
+
+    init(_ vault: TestVault) throws {
+        begun = vault.folder.file("begun")
+        gate = vault.folder.file("gate")
+        let made = unsafe mkfifo(gate, 0o600)
+        try #require(made == 0)
+    }
+
+    /// Waits until the hook has come there.
+    func reached() async throws {
+        while unsafe access(begun, F_OK) != 0 { try await Task.sleep(for: .milliseconds(5)) }
+    }
+
+    /// Lets the hook go on.
+    func open() { close(unsafe Glibc.open(gate, O_WRONLY)) }
+}
 
 /// Hooks for a live server, as programs of a few lines.
 extension TestVault {

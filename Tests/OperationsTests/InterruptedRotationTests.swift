@@ -224,19 +224,28 @@ struct InterruptedRotationTests {
         }
     }
 
-    @Test("One rotation of a secret is worked on at a time")
+    /// Whether every change of the secret is refused because somebody works on it.
+    private func expectTaken(_ vault: TestVault) async throws {
+        let secret = try name("smtp-pass")
+        for refusal in [
+            await vault.refusal(of: try vault.generated(nil)),
+            await vault.refusal(of: SetSecret(name: secret), secret: "another"),
+            await vault.refusal(of: RollBackSecret(name: secret)),
+            await vault.refusal(of: DeleteSecret(name: secret, force: true)),
+        ] {
+            #expect(refusal?.code == "rotation-running" && refusal?.exit == .conflict)
+        }
+    }
+
+    @Test("One rotation of a secret is worked on at a time, and nothing else changes it meanwhile")
     func busy() async throws {
         try await TestVault.with { vault in
             try await vault.addAlerts()
-            let gate = vault.folder.file("gate")
-            let begun = vault.folder.file("begun")
-            let made = unsafe mkfifo(gate, 0o600)
-            #expect(made == 0)
-            let hook = try vault.settingHook(then: "touch \(begun); read line < \(gate)")
+            let gate = try HookGate(vault)
+            let hook = try vault.settingHook(then: gate.wait)
             async let first = vault.ask(vault.generated(hook))
-            while unsafe access(begun, F_OK) != 0 { try await Task.sleep(for: .milliseconds(5)) }
-            let second = await vault.refusal(of: try vault.generated(hook))
-            #expect(second?.code == "rotation-running" && second?.exit == .conflict)
+            try await gate.reached()
+            try await expectTaken(vault)
             // Meanwhile the server has the new value, and mail goes out with one login more.
             let sent = try await vault.ask(vault.message())
             #expect(sent.status == "sent")
@@ -244,10 +253,52 @@ struct InterruptedRotationTests {
             // What is under way is not reported as left behind.
             let alerts = try await vault.ask(ShowStatus()).secretsToRotate.map(\.health)
             #expect(!alerts.contains(.interrupted))
-            let file = unsafe open(gate, O_WRONLY)
-            close(file)
+            gate.open()
             #expect(try await first.status == "promoted")
             #expect(try await vault.ask(vault.message()).attempts.map(\.class) == ["ok"])
+            try await vault.ask(RollBackSecret(name: name("smtp-pass")))
+            try await vault.ask(SetSecret(name: name("smtp-pass")), secret: "another")
+            try await vault.ask(DeleteSecret(name: name("smtp-pass"), force: true))
+        }
+    }
+
+    @Test("While the old value is being revoked, it does not become current again by any way")
+    func busyRevoking() async throws {
+        try await TestVault.with { vault in
+            try await vault.addAlerts()
+            let gate = try HookGate(vault)
+            let hook = try vault.hook(
+                """
+                if grep -q '"step":"retire"'; then \(gate.wait); fi
+                printf 'user:newer\\n' > \(vault.live.users).hook
+                mv \(vault.live.users).hook \(vault.live.users)
+                """)
+            var request = RotateSecret(name: try name("smtp-pass"), connection: nil)
+            request.hook = hook
+            request.strategy = .multi
+            request.autoRollback = true
+            #expect(try await vault.ask(request, secret: "newer").status == "promoted")
+            try await vault.service.store.transaction { transaction in
+                for var rotation in try transaction.rotations(
+                    dueAt: .now.adding(seconds: 200_000))
+                {
+                    rotation.due = Timestamp.now.adding(seconds: -1)
+                    try transaction.update(rotation)
+                }
+            }
+            async let due = vault.ask(RotateDue(planOnly: false))
+            try await gate.reached()
+            try await expectTaken(vault)
+            // The server has the old value still, and takes it alone.
+            vault.live.setPassword("right")
+            let sent = try await vault.ask(vault.message())
+            #expect(sent.attempts.map(\.class) == ["credential", "ok"])
+            gate.open()
+            #expect(try await due.retired == [name("smtp-pass")])
+            #expect(try await states(vault) == [.retired, .current])
+            let actions = try await vault.audit().map(\.action)
+            #expect(actions.contains("rotation.alert"))
+            #expect(!actions.contains("rotation.auto-rollback"))
         }
     }
 }

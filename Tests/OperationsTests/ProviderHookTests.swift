@@ -126,12 +126,20 @@ struct ProviderHookTests {
                 await vault.refusal(of: try vault.generated(nil))?.code == "rotation-unsettled")
             let back = await vault.refusal(of: RollBackSecret(name: try name("smtp-pass")))
             #expect(back?.code == "rotation-unsettled")
+            let set = await vault.refusal(of: SetSecret(name: try name("smtp-pass")), secret: "x")
+            #expect(set?.code == "rotation-unsettled" && set?.exit == .conflict)
+            let gone = await vault.refusal(
+                of: DeleteSecret(name: try name("smtp-pass"), force: true))
+            #expect(gone?.code == "rotation-unsettled" && gone?.exit == .conflict)
             #expect(try await states(vault) == [.current, .pending])
             vault.live.setPassword("right")
             let aborted = try await vault.ask(AbortRotation(id: report.id))
             #expect(aborted.status == "aborted")
             #expect(try await states(vault) == [.current, .failed])
             #expect(try await vault.ask(vault.message()).status == "sent")
+            // Settled now, it may be set and deleted again.
+            try await vault.ask(SetSecret(name: name("smtp-pass")), secret: "right")
+            try await vault.ask(DeleteSecret(name: name("smtp-pass"), force: true))
         }
     }
 

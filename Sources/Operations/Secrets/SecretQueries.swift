@@ -98,6 +98,7 @@ package struct DeleteSecret: OperationRequest {
         let (tenant, rotations) = (context.tenant, context.vault.rotations)
         let summary = try await context.commit { transaction in
             let secret = try transaction.requireSecret(name, in: tenant)
+            try transaction.requireSettled(secret, rotations)
             let summary = try transaction.summary(of: secret, rotations)
             guard summary.usedBy.isEmpty || force else {
                 throw VaultError(

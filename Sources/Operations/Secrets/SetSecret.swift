@@ -54,6 +54,7 @@ package struct SetSecret: OperationRequest {
             var secret: SecretRecord
             if let existing = try transaction.secret(named: name, in: tenant) {
                 secret = existing
+                try transaction.requireSettled(secret, rotations)
             } else {
                 secret = SecretRecord(
                     tenant: tenant, name: name,

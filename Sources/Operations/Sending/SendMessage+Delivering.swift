@@ -69,7 +69,8 @@ extension SendMessage {
             try transaction.remember(report, of: done.resolved)
             for verdict in done.verdicts { try transaction.remember(verdict) }
             if let fallback = done.fallback {
-                try transaction.noticeFallback(fallback, request: context.request)
+                try transaction.noticeFallback(
+                    fallback, context.vault.rotations, request: context.request)
             }
         }
     }

@@ -32,11 +32,11 @@ extension RollBackSecret {
     package func perform(
         with grant: consuming Grant, in context: OperationContext
     ) async throws -> OperationReply<RotationReport> {
-        let tenant = context.tenant
+        let (tenant, rotations) = (context.tenant, context.vault.rotations)
         return OperationReply(
             try await context.commit { transaction in
                 let secret = try transaction.requireSecret(name, in: tenant)
-                try transaction.requireSettled(secret)
+                try transaction.requireSettled(secret, rotations)
                 let versions = try transaction.versions(of: secret)
                 guard let previous = versions.first(where: { $0.state == .previous }) else {
                     throw VaultError(

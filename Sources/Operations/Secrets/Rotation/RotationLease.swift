@@ -1,5 +1,6 @@
 private import Locking
 internal import VaultModel
+internal import VaultStore
 
 /// The secrets whose rotation is being worked on in this process, which owns the vault.
 final class RotationLeases: Sendable {
@@ -9,12 +10,22 @@ final class RotationLeases: Sendable {
     ///
     /// - Throws: exit 5 while another request has it.
     func take(_ secret: SecretID, _ name: ResourceName) throws -> RotationLease {
-        guard let lease = takeIfFree(secret) else {
-            throw VaultError(
-                .conflict, "rotation-running", "secret '\(name)' is being rotated",
-                "wait for the other command to end")
-        }
+        guard let lease = takeIfFree(secret) else { throw Self.running(name) }
         return lease
+    }
+
+    /// Refuses a change of a secret that is taken.
+    ///
+    /// Asked in the transaction of the change: a rotation that takes the secret from then on reads
+    /// it only behind that transaction.
+    func requireFree(_ secret: SecretRecord) throws {
+        guard !isTaken(secret.id) else { throw Self.running(secret.content.name) }
+    }
+
+    private static func running(_ name: ResourceName) -> VaultError {
+        VaultError(
+            .conflict, "rotation-running", "secret '\(name)' is being rotated",
+            "wait for the other command to end")
     }
 
     /// Takes a secret, or returns `nil` while another has it.

@@ -35,28 +35,32 @@ extension StoreTransaction {
 
     /// Tells of a current version that its server refused while the one before was taken, once for
     /// each rotation, and goes back to that one if the rotation says so.
-    func noticeFallback(_ fallback: CandidateSessions.Fallback, request: RequestID) throws {
+    func noticeFallback(
+        _ fallback: CandidateSessions.Fallback, _ leases: RotationLeases, request: RequestID
+    ) throws {
         let current = fallback.refused
         guard
             let secret = try find(SecretRecord.self, current.secret, in: current.tenant),
             var rotation = try rotationInGrace(of: secret.id, in: secret.tenant),
             rotation.content.newVersion == current.number,
-            rotation.content.fromVersion == fallback.taken.number,
-            rotation.content.alerted == nil
+            rotation.content.fromVersion == fallback.taken.number
         else { return }
-        rotation.content.alerted = .now
-        rotation = try update(rotation)
         let detail = [
             "rotation": "\(rotation.id)", "version": "\(current.number)",
             "taken": "\(fallback.taken.number)",
         ]
-        try audit(
-            AuditEntry(
-                tenant: secret.tenant, actor: "system", action: "rotation.alert",
-                object: "secret/\(secret.content.name)", outcome: .failed,
-                reason: "current-refused", detail: detail, request: request))
-        // A newer rotation that is under way decides by itself.
-        guard rotation.content.autoRollback,
+        if rotation.content.alerted == nil {
+            rotation.content.alerted = .now
+            rotation = try update(rotation)
+            try audit(
+                AuditEntry(
+                    tenant: secret.tenant, actor: "system", action: "rotation.alert",
+                    object: "secret/\(secret.content.name)", outcome: .failed,
+                    reason: "current-refused", detail: detail, request: request))
+        }
+        // The provider may be revoking that version now, and a newer rotation that is under way
+        // decides by itself.
+        guard rotation.content.autoRollback, !leases.isTaken(secret.id),
             try unfinishedRotation(of: secret.id, in: secret.tenant) == nil,
             let previous = try version(fallback.taken.number, of: rotation),
             previous.state == .previous
@@ -69,8 +73,10 @@ extension StoreTransaction {
                 request: request))
     }
 
-    /// Refuses a change that would give up a pending value which the provider may have.
-    func requireSettled(_ secret: SecretRecord) throws {
+    /// Refuses a change of a secret that is being rotated, and one that would give up a pending value
+    /// which the provider may have.
+    func requireSettled(_ secret: SecretRecord, _ leases: RotationLeases) throws {
+        try leases.requireFree(secret)
         guard let rotation = try unfinishedRotation(of: secret.id, in: secret.tenant),
             rotation.content.hook != nil, rotation.state != .created
         else { return }
