@@ -372,6 +372,29 @@ struct BackupTests {
         }
     }
 
+    @Test("A vault whose default tenant was shredded is restored as any other")
+    func withoutDefaultTenant() async throws {
+        try await withSample { sample in
+            let vault = sample.vault
+            try await vault.ask(CreateTenant(name: name("acme")))
+            try await vault.ask(
+                ShredTenant(name: name("default"), confirmation: "default"))
+            try await vault.ask(CreateBackup(path: sample.path, recipients: [], force: true))
+            let key = BackupKey.keyFiles(vault.home.keyFiles(), adopts: true)
+            try await sample.restored(to: "second", with: key) { restored, report in
+                #expect(report.incarnation == 2)
+                let tenants = try await restored.ask(ListTenants())
+                #expect(tenants.map(\.name.text) == ["acme"])
+                let verdict = try await restored.ask(VerifyAudit(deep: true))
+                #expect(verdict.ok)
+                let own = try await restored.service.store.read {
+                    try $0.auditEntries(AuditFilter(), in: .system)
+                }
+                #expect(own.contains { $0.action == "vault.restore" })
+            }
+        }
+    }
+
     @Test("A restore ends the sessions of persons, and they log in again with their passwords")
     func sessionsEnd() async throws {
         try await TestVault.with { vault in

@@ -112,16 +112,13 @@ package struct BackupRestoration: Sendable {
         let created = header.created
         let id = header.id
         let sequence = header.sequence
+        let tenant = try await AuditKeeper.tenant(of: store)
         return try await store.transaction { transaction in
             let change = try transaction.beginIncarnation(
                 fromBackupOf: created, keepingTokens: keepsTokens)
-            let name = try ResourceName(TenantRecord.defaultName)
-            guard let tenant = try transaction.tenant(named: name) else {
-                throw StoreError.tampered(what: "the default tenant")
-            }
             try transaction.audit(
                 AuditEntry(
-                    tenant: tenant.id, actor: "operator:\(geteuid())", action: "vault.restore",
+                    tenant: tenant, actor: "operator:\(geteuid())", action: "vault.restore",
                     outcome: .allowed,
                     detail: [
                         "backup": "\(id)", "incarnation": "\(change.incarnation)",
