@@ -58,7 +58,7 @@ extension SQLiteConnection {
         guard unsafe access(target, F_OK) != 0 else {
             throw .cannotOpen(path: target, reason: "a file of that name exists")
         }
-        let partial = target + ".partial"
+        let partial = Self.unfinishedBackup(to: target)
         unsafe unlink(partial)
         do {
             let copy = try unsafe Self.openHandle(path: partial, mode: .create)
@@ -73,6 +73,9 @@ extension SQLiteConnection {
         }
         try Self.publish(partial, as: target)
     }
+
+    /// Where a copy to `target` is until it is complete; a crash leaves it there.
+    package static func unfinishedBackup(to target: String) -> String { target + ".partial" }
 
     /// Rebuilds the file without free pages, outside a transaction.
     ///

@@ -159,6 +159,25 @@ struct BackupTests {
         }
     }
 
+    @Test(
+        "A file that has its name is known, although its folder cannot be made durable",
+        .enabled(if: geteuid() != 0))
+    func unreadableFolder() async throws {
+        try await withSample { sample in
+            let vault = sample.vault
+            let folder = vault.folder.file("backups")
+            // Who may not read a folder can put files into it, and not open it to synchronise it.
+            try #require(unsafe mkdir(folder, 0o300) == 0)
+            let path = folder + "/b"
+            let refusal = await vault.refusal(
+                of: CreateBackup(path: path, recipients: [], force: false))
+            #expect(refusal?.code == "file")
+            #expect(unsafe access(path, F_OK) == 0)
+            #expect(try await vault.ask(ListBackups()).map(\.path) == [sample.path, path])
+            try #require(unsafe chmod(folder, 0o700) == 0)
+        }
+    }
+
     @Test("A place beside the key or the data, or none at all, is refused, and the vault goes on")
     func places() async throws {
         try await withSample { sample in

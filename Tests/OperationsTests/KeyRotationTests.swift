@@ -189,6 +189,30 @@ struct KeyRotationTests {
         }
     }
 
+    @Test("What a killed backup has left is removed by the next opening and with the keys in it")
+    func backupRemains() async throws {
+        try await withAcme { vault in
+            let copy = vault.home.data + "/backup.copy"
+            let remains = [copy, copy + ".partial"]
+            func leave() async throws {
+                for path in remains { _ = try await vault.service.store.snapshot(to: path) }
+            }
+            func left() -> [String] { remains.filter { unsafe access($0, F_OK) == 0 } }
+            try await leave()
+            try await vault.ask(RotateRootKey(shred: true))
+            #expect(left() == [])
+            try await leave()
+            let report = try await vault.ask(
+                ShredTenant(name: try name("acme"), confirmation: "acme"))
+            #expect(report.keyCopies == 0)
+            #expect(left() == [])
+            try await leave()
+            let again = try await reopened(vault)
+            #expect(left() == [])
+            await again.service.close()
+        }
+    }
+
     @Test("A shredding that was interrupted goes on where it was, and the tenant does nothing")
     func resumedShred() async throws {
         try await withAcme { vault in

@@ -351,8 +351,17 @@ struct RekeyingTests {
         let store = try sample.open()
         let slots = try await store.slots()
         let there = try #require(slots.first).wrapped
-        #expect(try await store.copies(of: [there]) >= 1)
+        let alone = try await store.copies(of: [there])
+        #expect(alone >= 1)
         #expect(try await store.copies(of: [Random.bytes(80)]) == 0)
+        // Another file counts, if it is there.
+        let copy = sample.folder.file("copy.db")
+        #expect(try await store.copies(of: [there], besides: [copy]) == alone)
+        _ = try await store.snapshot(to: copy)
+        #expect(try await store.copies(of: [there], besides: [copy]) == 2 * alone)
+        await #expect(throws: StoreError.self) {
+            try await store.copies(of: [there], besides: [sample.folder.path])
+        }
         await store.close()
     }
 }

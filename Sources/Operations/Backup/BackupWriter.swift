@@ -28,6 +28,8 @@ struct BackupWriter {
     }
 
     /// Seals `database` behind its header, and gives the file its name once all of it is durable.
+    ///
+    /// When this throws, no file has the name.
     func write(_ header: BackupHeader, fileKey: SecretKey, database: String) throws {
         try checkPlace()
         unsafe unlink(draft)
@@ -68,6 +70,10 @@ struct BackupWriter {
             guard unsafe link(draft, path) == 0 else { throw BackupStream.failure(path, errno) }
             unsafe unlink(draft)
         }
+    }
+
+    /// Makes the name of a file that was written durable.
+    func makeNameDurable() throws(VaultError) {
         let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
         let descriptor = unsafe open(
             folder.isEmpty ? "/" : folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)

@@ -62,14 +62,14 @@ package struct CreateBackup: OperationRequest {
         let writer = BackupWriter(path: path, replaces: force)
         try writer.checkPlace()
         let keys = try recipientKeys()
-        guard let lock = try ProcessLock(path: vault.home.run + "/backup.lock") else {
+        guard let lock = try ProcessLock(path: vault.home.backupLock) else {
             throw VaultError(
                 .conflict, "backup-busy", "another backup is being written", "wait for it to end")
         }
         defer { lock.release() }
-        let copy = vault.home.data + "/backup.copy"
-        unsafe unlink(copy)
-        defer { unsafe unlink(copy) }
+        vault.home.removeBackupRemains()
+        defer { vault.home.removeBackupRemains() }
+        let copy = vault.home.backupCopy
         let snapshot = try await vault.store.snapshot(to: copy)
         let fileKey = try SecretKey(random: ())
         let header = try header(snapshot, vault.store, fileKey, keys, size: size(of: copy))
@@ -83,6 +83,8 @@ package struct CreateBackup: OperationRequest {
             try await vault.store.transaction { try $0.delete(record) }
             throw error
         }
+        // Until that is durable, a power cut leaves this file or the one before it: both are known.
+        try await Blocking.run { try writer.makeNameDurable() }
         try await forgetReplaced(by: record, in: context)
         return OperationReply(BackupSummary(record))
     }

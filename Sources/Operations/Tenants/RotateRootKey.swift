@@ -27,11 +27,12 @@ extension KeyWork {
     /// Replaces the root key.
     func rotateRootKey(keepsOld: Bool) async throws -> KeyRotationReport {
         // A backup holds slots and keys of one root key.
-        guard let lock = try ProcessLock(path: vault.home.run + "/backup.lock") else {
+        guard let lock = try ProcessLock(path: vault.home.backupLock) else {
             throw VaultError(
                 .conflict, "backup-busy", "a backup is being written", "wait for it to end")
         }
         defer { lock.release() }
+        vault.home.removeBackupRemains()
         let entry = entry
         let result = try await vault.store.replaceRootKey(keepsOld: keepsOld) {
             transaction, result in

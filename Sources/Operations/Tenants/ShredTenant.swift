@@ -109,7 +109,7 @@ extension KeyWork {
             try transaction.delete(current)
         }
         vault.tenants.remove(tenant)
-        let copies = try await store.copies(of: wrapped)
+        let copies = try await store.copies(of: wrapped, besides: vault.home.backupRemains)
         guard copies == 0 else {
             throw VaultError(
                 .integrity, "key-residue",

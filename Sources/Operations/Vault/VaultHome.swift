@@ -1,5 +1,6 @@
 private import Glibc
 private import Locking
+private import SQLite
 internal import VaultModel
 
 /// The vault's folder and what is where in it; everything is made with mode 0700 or 0600.
@@ -31,6 +32,14 @@ package struct VaultHome: Sendable, Hashable {
     package var run: String { path + "/run" }
     /// Held by the one process that owns the vault.
     package var lock: String { run + "/vault.lock" }
+    /// Held while a backup is written, and while keys that it would hold are replaced.
+    var backupLock: String { run + "/backup.lock" }
+    /// The copy of the database that a backup is made of.
+    var backupCopy: String { data + "/backup.copy" }
+    /// Where a backup that was cut off leaves a copy of the database, with its keys.
+    var backupRemains: [String] {
+        [backupCopy, SQLiteConnection.unfinishedBackup(to: backupCopy)]
+    }
     /// Where a running server takes requests.
     package var socket: String { run + "/vault.sock" }
     /// Held by the process that serves the sandbox.
@@ -59,6 +68,11 @@ package struct VaultHome: Sendable, Hashable {
             if name.hasPrefix("root-"), name.hasSuffix(".key") { names.append(keys + "/" + name) }
         }
         return names.sorted()
+    }
+
+    /// Removes what a backup that was cut off has left; none is being written.
+    func removeBackupRemains() {
+        for path in backupRemains { unsafe unlink(path) }
     }
 
     /// Where another key file of `vault` goes: a path where nothing is.

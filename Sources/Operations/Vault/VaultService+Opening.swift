@@ -65,11 +65,15 @@ extension VaultService {
         return service
     }
 
-    /// Takes the lock that says which process owns a vault.
+    /// Takes the lock that says which process owns a vault, and removes what a process that was
+    /// killed has left of a backup.
     ///
     /// - Throws: exit 5 while another process has it.
     static func takeLock(_ home: VaultHome) throws(VaultError) -> ProcessLock {
-        if let lock = try ProcessLock(path: home.lock) { return lock }
+        if let lock = try ProcessLock(path: home.lock) {
+            home.removeBackupRemains()
+            return lock
+        }
         let owner = ProcessLock.holder(of: home.lock).map { "process \($0)" } ?? "another process"
         throw VaultError(
             .conflict, "vault-busy", "\(owner) has the vault \(home.path) open",

@@ -55,21 +55,21 @@ extension VaultStore {
     }
 
     /// How often any of these wrapped keys stands in the files of the database, after its log was
-    /// emptied into it.
-    package func copies(of wrapped: [[UInt8]]) async throws -> Int {
+    /// emptied into it, and in `others` as far as they exist.
+    package func copies(
+        of wrapped: [[UInt8]], besides others: [String] = []
+    ) async throws -> Int {
         try await truncateLog()
         let path = path
-        return try ["", "-wal", "-journal"].reduce(0) { count, suffix in
-            try count + Self.copies(of: wrapped, in: path + suffix)
-        }
+        let files = ["", "-wal", "-journal"].map { path + $0 } + others
+        return try files.reduce(0) { try $0 + Self.copies(of: wrapped, in: $1) }
     }
 
     private static func copies(of wrapped: [[UInt8]], in path: String) throws -> Int {
         let file = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+        let unreadable = StoreError.tampered(what: "the file \(path), which cannot be read,")
         guard file >= 0 else {
-            guard errno == ENOENT else {
-                throw StoreError.tampered(what: "the file \(path), which cannot be read,")
-            }
+            guard errno == ENOENT else { throw unreadable }
             return 0
         }
         defer { Glibc.close(file) }
@@ -86,6 +86,7 @@ extension VaultStore {
                 unsafe Glibc.read(
                     file, bytes.baseAddress.map { unsafe $0 + held }, bytes.count - held)
             }
+            guard count >= 0 else { throw unreadable }
             guard count > 0 else { return found }
             let end = held + count
             for mark in marks { found += occurrences(of: mark, in: buffer, below: end) }
