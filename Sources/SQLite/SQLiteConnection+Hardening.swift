@@ -43,8 +43,7 @@ extension SQLiteConnection {
         }
         for flag in Self.flags { try unsafe set(flag, on: handle) }
         try installGate()
-        let milliseconds = options.busyTimeout / .milliseconds(1)
-        unsafe sqlite3_busy_timeout(handle, CInt(clamping: Int64(max(0, milliseconds))))
+        unsafe wait(atMost: options.busyTimeout, on: handle)
         do {
             // Several settings read the file already.
             for pragma in Self.pragmas { try set(pragma) }
@@ -77,6 +76,12 @@ extension SQLiteConnection {
     }
 
     // MARK: Steps
+
+    /// Lets calls wait for what other connections hold.
+    func wait(atMost timeout: Duration, on handle: OpaquePointer) {
+        let milliseconds = timeout / .milliseconds(1)
+        unsafe sqlite3_busy_timeout(handle, CInt(clamping: Int64(max(0, milliseconds))))
+    }
 
     private func set(_ flag: Flag, on handle: OpaquePointer) throws(SQLiteError) {
         var now: CInt = -1

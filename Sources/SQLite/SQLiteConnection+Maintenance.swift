@@ -21,10 +21,13 @@ extension SQLiteConnection {
     ///
     /// What was deleted before is then in neither file, even after a power cut, provided
     /// `secureDelete` is on.
-    /// - Throws: `.busy` when another connection reads an older state past the busy timeout.
-    package func checkpointTruncate() throws(SQLiteError) {
+    /// - Parameter waits: Whether other connections are given the busy timeout to end.
+    /// - Throws: `.busy` when another connection reads an older state past that.
+    package func checkpointTruncate(waits: Bool = true) throws(SQLiteError) {
         let handle = try unsafe openedHandle()
         guard !isInTransaction else { throw .misuse("a checkpoint cannot run in a transaction") }
+        if !waits { unsafe wait(atMost: .zero, on: handle) }
+        defer { if !waits { unsafe wait(atMost: options.busyTimeout, on: handle) } }
         var framesLeft: CInt = -1
         let code = unsafe sqlite3_wal_checkpoint_v2(
             handle, "main", SQLITE_CHECKPOINT_TRUNCATE, &framesLeft, nil)

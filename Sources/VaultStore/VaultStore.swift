@@ -1,4 +1,5 @@
 private import Glibc
+private import Locking
 internal import SQLite
 package import Sealing
 internal import Sodium
@@ -21,6 +22,9 @@ package final class VaultStore: Sendable {
     private let readers: SQLiteReaderPool
     let head: HeadKeeper
     private let digestKey: SecretKey
+    /// Whether the write-ahead log may hold what must not stay in it: at first, what a process that
+    /// was killed has left there.
+    private let isLogDue = Locked(true)
     /// What was opened lately.
     let records = RecordCache()
     /// Signs checkpoints of the audit log.
@@ -118,13 +122,47 @@ package final class VaultStore: Sendable {
         }
     }
 
-    /// Truncates the write-ahead log, so that nothing deleted stays in it.
+    // MARK: The write-ahead log
+
+    /// Empties the write-ahead log, so that nothing deleted stays in it; while somebody reads an
+    /// earlier state, that is left to ``emptyLogIfDueNow()``.
+    ///
+    /// It waits for no reader: what was committed is done, and the writer has other work.
     package func truncateLog() async throws {
-        try await writer.exclusively { try $0.checkpointTruncate() }
+        noteLogIsDue()
+        do {
+            try await writer.exclusively { [self] in try emptyLog($0, waits: false) }
+        } catch SQLiteError.busy {
+            return
+        }
     }
 
-    /// ``truncateLog()`` for a thread that may block.
-    func truncateLogNow() throws { try writer.exclusivelyNow { try $0.checkpointTruncate() } }
+    /// Empties the write-ahead log.
+    ///
+    /// - Throws: `SQLiteError.busy` when somebody reads an earlier state past the busy timeout.
+    package func requireEmptyLog() async throws {
+        noteLogIsDue()
+        try await writer.exclusively { [self] in try emptyLog($0, waits: true) }
+    }
+
+    /// Empties the write-ahead log if that was not possible when it was wanted; blocks the thread.
+    ///
+    /// - Throws: `SQLiteError.busy` while it still is not.
+    package func emptyLogIfDueNow() throws {
+        guard isLogDue.withLock({ $0 }) else { return }
+        try writer.exclusivelyNow { [self] in try emptyLog($0, waits: false) }
+    }
+
+    /// Notes that what is in the write-ahead log must not stay there.
+    func noteLogIsDue() { isLogDue.withLock { $0 = true } }
+
+    /// Runs on the writer's thread: what is noted after a commit is noted for a later run.
+    private func emptyLog(_ connection: SQLiteConnection, waits: Bool) throws {
+        try connection.checkpointTruncate(waits: waits)
+        isLogDue.withLock { $0 = false }
+    }
+
+    // MARK: Slots and checks
 
     /// Adds a slot that opens the vault from now on.
     package func addSlot(_ slot: RootKeySlot) async throws {

@@ -1,11 +1,13 @@
 import Access
 import Glibc
 import Operations
+import SQLite
 import Sandbox
 import Sealing
 import Testing
 import VaultModel
-import VaultStore
+
+@testable import VaultStore
 
 @Suite("Replacing and destroying keys")
 struct KeyRotationTests {
@@ -210,6 +212,35 @@ struct KeyRotationTests {
             let again = try await reopened(vault)
             #expect(left() == [])
             await again.service.close()
+        }
+    }
+
+    @Test("Beside a reader, what is deleted is gone for good once that ends; shredding says so")
+    func besideReader() async throws {
+        try await withAcme { vault in
+            let store = vault.service.store
+            let log = vault.home.database + "-wal"
+            try await vault.ask(SetSecret(name: name("spare")), secret: "spare")
+            let reader = try SQLiteConnection(
+                path: vault.home.database, mode: .readOnly,
+                options: SQLiteOptions(applicationID: Schema.applicationID))
+            try reader.beginReading()
+            _ = try reader.first("SELECT COUNT(*) FROM meta")
+            // Done is done, and is not reported as failed because somebody reads.
+            try await vault.ask(DeleteSecret(name: name("spare"), force: false))
+            try await vault.ask(RotateTenantKey(name: try name("acme")))
+            try await vault.ask(RotateRootKey(shred: false))
+            #expect(!CutVault.contents(of: log).isEmpty)
+            #expect(throws: SQLiteError.self) { try store.emptyLogIfDueNow() }
+            // What promises that nothing is left does not break that promise.
+            #expect(await vault.refusal(of: RotateRootKey(shred: true))?.code == "busy")
+            try reader.rollback()
+            try store.emptyLogIfDueNow()
+            #expect(CutVault.contents(of: log).isEmpty)
+            reader.close()
+            try await vault.ask(RotateRootKey(shred: true))
+            let failed = try await vault.audit().filter { $0.outcome == .failed }
+            #expect(failed.map(\.action) == ["vault.rotate-root-key"])
         }
     }
 

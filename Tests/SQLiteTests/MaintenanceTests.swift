@@ -49,6 +49,24 @@ struct MaintenanceTests {
         try connection.checkpointTruncate()
     }
 
+    @Test("TRUNCATE that waits for nobody is busy at once, and others wait as before")
+    func truncateWithoutWaiting() throws {
+        // Waiting for the reader would take longer than any test may.
+        let options = SQLiteOptions(busyTimeout: .seconds(86_400))
+        let connection = try openItems(folder.file(), options: options)
+        try store(connection)
+        let reader = try SQLiteConnection(path: folder.file(), mode: .readOnly)
+        try reader.beginReading()
+        _ = try itemIDs(reader)
+        _ = try connection.run("DELETE FROM item")
+        #expect(throws: SQLiteError.busy(path: folder.file())) {
+            try connection.checkpointTruncate(waits: false)
+        }
+        #expect(try connection.first("PRAGMA busy_timeout")?[0] == 86_400_000)
+        try reader.rollback()
+        try connection.checkpointTruncate(waits: false)
+    }
+
     @Test("TRUNCATE is refused inside a transaction")
     func truncateInTransaction() throws {
         let connection = try openItems(folder.file())

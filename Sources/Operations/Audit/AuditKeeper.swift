@@ -138,7 +138,10 @@ final class AuditKeeper: Sendable {
                 defer { state.isUrgent = false }
                 return state.isClosing || state.isUrgent ? state.isUrgent : nil
             }
-            if !isClosing { try? store.keepAuditKeysNow() }
+            if !isClosing {
+                try? store.keepAuditKeysNow()
+                try? store.emptyLogIfDueNow()
+            }
             let isDue = ContinuousClock.now - checkpointed >= AuditLimits.checkpointInterval
             if serveSinks(isDue: isClosing || isUrgent == true || isDue) {
                 checkpointed = ContinuousClock.now

@@ -66,7 +66,7 @@ package struct BackupRestoration: Sendable {
                 keyFile = path
                 change = try await begin(store, reader.header, slot)
                 try VaultService.startAnchor(of: store, home: home)
-                try await store.truncateLog()
+                try await store.requireEmptyLog()
                 await store.close()
             } catch {
                 await store.close()

@@ -45,7 +45,12 @@ extension KeyWork {
                         "kept": result.kept.map { "\($0)" }.joined(separator: " "),
                     ]))
         }
-        try await vault.store.truncateLog()
+        if keepsOld {
+            try await vault.store.truncateLog()
+        } else {
+            // A key that is reported as dropped is nowhere.
+            try await vault.store.requireEmptyLog()
+        }
         return KeyRotationReport(
             key: "root-key", tenant: nil, generation: result.generation, resumed: false,
             swept: result.rewrapped, remaining: result.remaining, retired: result.kept)

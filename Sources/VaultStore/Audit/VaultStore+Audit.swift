@@ -75,13 +75,13 @@ extension VaultStore {
         head.setWatcher { watcher($0.sequence, $0.hasKeyEvent) }
     }
 
-    /// Begins the next epoch of the chain when the open one is over, and empties the write-ahead
-    /// log when a key of an earlier one may be in it; blocks the thread.
+    /// Begins the next epoch of the chain when the open one is over, and has the write-ahead log
+    /// emptied when a key of an earlier one may be in it; blocks the thread.
     package func keepAuditKeysNow() throws {
         if head.epoch.isOver(after: durableSequence, at: .now) {
             try transactionNow { try $0.evolveAuditKeyIfOver() }
         }
-        if head.takeOldKeyInLog() { try truncateLogNow() }
+        if head.takeOldKeyInLog() { noteLogIsDue() }
     }
 
     // MARK: Sinks

@@ -59,7 +59,7 @@ extension VaultStore {
     package func copies(
         of wrapped: [[UInt8]], besides others: [String] = []
     ) async throws -> Int {
-        try await truncateLog()
+        try await requireEmptyLog()
         let path = path
         let files = ["", "-wal", "-journal"].map { path + $0 } + others
         return try files.reduce(0) { try $0 + Self.copies(of: wrapped, in: $1) }
