@@ -101,6 +101,49 @@ func coloursTable() {
     #expect(bare == table.text(width: 30))
 }
 
+private let accessors = {
+    var table = Table([
+        .init("ACCESSOR", whole: true), .init("STATE", rigid: true), .init("LABEL"),
+    ])
+    table.append(["7f3b1c5e9a2d4860", Table.Cell("active", .good), "nightly reports"])
+    table.append(["0c9d8e7f6a5b4c3d", "revoked"])
+    return table
+}()
+
+@Test("A column that is whole is not cut, as long as the others can give way")
+func sparesWholeColumns() {
+    #expect(
+        accessors.text(width: 33) == """
+            ACCESSOR          STATE    LABEL
+            7f3b1c5e9a2d4860  active   night…
+            0c9d8e7f6a5b4c3d  revoked
+
+            """)
+    #expect(accessors.text(width: nil).contains("nightly reports\n"))
+}
+
+@Test("Rows that do not fit with their whole columns become lists of fields")
+func writesBlocks() {
+    #expect(
+        accessors.text(width: 32) == """
+            ACCESSOR  7f3b1c5e9a2d4860
+            STATE     active
+            LABEL     nightly reports
+
+            ACCESSOR  0c9d8e7f6a5b4c3d
+            STATE     revoked
+
+            """)
+    #expect(
+        accessors.text(width: 32, style: Style(isColoured: true))
+            .contains("\u{1B}[32mactive\u{1B}[0m\n"))
+    for width in 0...60 {
+        let text = accessors.text(width: width)
+        #expect(text.contains("7f3b1c5e9a2d4860"), "at \(width) columns")
+        #expect(text.contains("0c9d8e7f6a5b4c3d"), "at \(width) columns")
+    }
+}
+
 @Test("A list of fields aligns and wraps its values")
 func alignsFields() {
     var fields = FieldList()
@@ -124,4 +167,7 @@ func wrapsLines() {
     #expect(TextWrapping.lines(of: "x abcdef y", width: 3) == ["x", "abc", "def", "y"])
     #expect(TextWrapping.lines(of: "漢字漢", width: 1) == ["漢", "字", "漢"])
     #expect(TextWrapping.lines(of: "", width: 10) == [""])
+    #expect(
+        TextWrapping.lines(of: "x abcdefgh y", width: 3, breakingWords: false)
+            == ["x", "abcdefgh", "y"])
 }

@@ -307,6 +307,21 @@ def test_terminals_of_every_width(filled, width):
         assert max(map(len, plain.splitlines())) <= max(width, 80), (words, plain)
 
 
+@pytest.mark.parametrize("width", [40, 80])
+def test_what_is_copied_is_never_cut(filled, width):
+    """Slots, accessors, identities, names and files stand whole at a terminal of any width."""
+    copy = filled.folder / f"a-rather-long-name-for-a-backup-{width}.sgb"
+    filled.run("backup", copy)
+    for words, key in ((["protector", "list"], "id"), (["token", "list"], "accessor"),
+                       (["outbox", "list"], "id"), (["secret", "list"], "name"),
+                       (["connection", "list"], "name"), (["audit", "list"], "sequence")):
+        listed = filled.json(*words)
+        plain = at_terminal(filled, *words, width=width, NO_COLOR="1").decode().split()
+        assert all(str(one[key]) in plain for one in listed), (words, plain)
+    plain = at_terminal(filled, "backup", "list", width=width, NO_COLOR="1").decode().split()
+    assert str(copy) in plain, plain
+
+
 def test_forty_columns_fold_help(filled):
     """Help fits a narrow terminal."""
     for words in (["--help"], ["send", "--help"], ["rotate", "--help"]):

@@ -4,6 +4,7 @@ package struct FieldList: Sendable, Hashable {
         let name: String
         let value: String
         let tone: Style.Tone
+        let isWhole: Bool
     }
 
     private var fields: [Field] = []
@@ -12,10 +13,15 @@ package struct FieldList: Sendable, Hashable {
     package init() {}
 
     /// Adds a field; name and value are escaped.
-    package mutating func append(_ name: String, _ value: String, _ tone: Style.Tone = .plain) {
+    ///
+    /// No word of a value that is `whole` is broken: a terminal folds a longer one, and copies it as one.
+    package mutating func append(
+        _ name: String, _ value: String, _ tone: Style.Tone = .plain, whole: Bool = false
+    ) {
         fields.append(
             Field(
-                name: VisibleText.escaped(name), value: VisibleText.escaped(value), tone: tone))
+                name: VisibleText.escaped(name), value: VisibleText.escaped(value), tone: tone,
+                isWhole: whole))
     }
 
     /// Sets the list, each line ending in a line feed; values are wrapped to fit `width` columns
@@ -26,7 +32,8 @@ package struct FieldList: Sendable, Hashable {
         for field in fields {
             let label = DisplayWidth.padded(field.name, to: indent)
             let lines = width.map {
-                TextWrapping.lines(of: field.value, width: max(16, $0 - indent))
+                TextWrapping.lines(
+                    of: field.value, width: max(16, $0 - indent), breakingWords: !field.isWhole)
             }
             for (index, line) in (lines ?? [field.value]).enumerated() {
                 result += index == 0 ? style.apply(.heading, to: label) : Self.spaces(indent)

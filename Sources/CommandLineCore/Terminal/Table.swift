@@ -15,12 +15,17 @@ package struct Table: Sendable, Hashable {
         package let alignment: Alignment
         /// Whether it keeps its width as long as others can give way.
         package let isRigid: Bool
+        /// Whether its cells are never cut: what people copy, such as identifiers, paths, commands.
+        package let isWhole: Bool
 
         /// Makes a column.
-        package init(_ title: String, alignment: Alignment = .left, rigid: Bool = false) {
+        package init(
+            _ title: String, alignment: Alignment = .left, rigid: Bool = false, whole: Bool = false
+        ) {
             self.title = VisibleText.escaped(title)
             self.alignment = alignment
             isRigid = rigid
+            isWhole = whole
         }
     }
 
@@ -59,8 +64,16 @@ package struct Table: Sendable, Hashable {
 
     /// Sets the table, each line ending in a line feed; cells are cut with `…` to fit `width`
     /// columns, and never where `width` is `nil` (output that is no terminal).
+    ///
+    /// Where whole columns leave no room for the others, each row is a ``FieldList``, with an empty
+    /// line between rows.
     package func text(width: Int?, style: Style = .plain) -> String {
         let widths = widths(within: width)
+        if let width, columns.contains(where: \.isWhole),
+            widths.reduce(0, +) + Self.gap * (columns.count - 1) > width
+        {
+            return rows.map { blockText(of: $0, width, style) }.joined(separator: "\n")
+        }
         let header = columns.map { Cell($0.title, .heading) }
         var result = ""
         for row in [header] + rows {
@@ -82,7 +95,19 @@ package struct Table: Sendable, Hashable {
         return result
     }
 
+    /// A row with a line for each column that has something in it.
+    private func blockText(of row: [Cell], _ width: Int, _ style: Style) -> String {
+        var fields = FieldList()
+        for (column, cell) in zip(columns, row) where !cell.text.isEmpty {
+            fields.append(column.title, cell.text, cell.tone, whole: column.isWhole)
+        }
+        return fields.text(width: width, style: style)
+    }
+
     /// The columns' widths: as wide as the cells, then the widest made narrower until all fit.
+    ///
+    /// Beside whole columns, rigid ones stay whole too, and the others keep a comfortable width: they
+    /// may come to more than `limit`.
     private func widths(within limit: Int?) -> [Int] {
         var widths = columns.indices.map { index in
             rows.reduce(DisplayWidth.of(columns[index].title)) {
@@ -94,10 +119,12 @@ package struct Table: Sendable, Hashable {
         let rounds = [
             (Self.comfortableWidth, true), (Self.comfortableWidth, false), (1, false),
         ]
-        for (floor, sparesRigid) in rounds {
+        let hasWhole = columns.contains(where: \.isWhole)
+        for (floor, sparesRigid) in hasWhole ? rounds.prefix(1) : rounds[...] {
             while widths.reduce(0, +) > room {
                 let candidates = widths.indices.filter {
-                    widths[$0] > floor && !(sparesRigid && columns[$0].isRigid)
+                    widths[$0] > floor && !columns[$0].isWhole
+                        && !(sparesRigid && columns[$0].isRigid)
                 }
                 guard let widest = candidates.max(by: { widths[$0] < widths[$1] }) else { break }
                 let next = candidates.filter { $0 != widest }.map { widths[$0] }.max() ?? floor

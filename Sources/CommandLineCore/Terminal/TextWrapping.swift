@@ -1,18 +1,25 @@
 /// Breaks text into lines.
 package enum TextWrapping {
-    /// Breaks `text` at its spaces into lines of up to `width` columns; a longer word is cut.
+    /// Breaks `text` at its spaces into lines of up to `width` columns; a longer word is broken,
+    /// or stands out unless `breakingWords`.
     ///
     /// Line ends in `text` stay, so that an empty line parts paragraphs.
-    package static func lines(of text: String, width: Int) -> [String] {
+    package static func lines(
+        of text: String, width: Int, breakingWords: Bool = true
+    ) -> [String] {
         text.split(separator: "\n", omittingEmptySubsequences: false).flatMap { line in
-            lines(ofWords: line.split(separator: " ").map(String.init), width: width)
+            lines(
+                ofWords: line.split(separator: " ").map(String.init), width: width,
+                breakingWords: breakingWords)
         }
     }
 
     /// Sets `words` into lines; gives one empty line for none.
     ///
     /// A word may hold spaces, at which it is broken only if it is longer than a line.
-    static func lines(ofWords words: [String], width: Int) -> [String] {
+    static func lines(
+        ofWords words: [String], width: Int, breakingWords: Bool = true
+    ) -> [String] {
         let width = max(1, width)
         var lines: [String] = []
         var line = ""
@@ -27,7 +34,7 @@ package enum TextWrapping {
                 lines.append(line)
                 (line, used) = ("", 0)
             }
-            while columns > width {
+            while breakingWords, columns > width {
                 let head = head(of: piece, columns: width)
                 lines.append(String(head))
                 piece = String(piece[head.endIndex...])

@@ -85,7 +85,7 @@ enum AuditCommands {
         let entries = try await context.answer(to: ListAudit(filter: filter))
         try context.output.show(entries) { entries in
             var table = Table([
-                Table.Column("#", alignment: .right, rigid: true),
+                Table.Column("#", alignment: .right, whole: true),
                 Table.Column("TIME", rigid: true),
                 Table.Column("ACTOR"), Table.Column("ACTION", rigid: true), Table.Column("OBJECT"),
                 Table.Column("OUTCOME", rigid: true), Table.Column("REASON"),

@@ -116,7 +116,7 @@ enum BackupCommands {
         try context.output.show(backups) { backups in
             var table = Table([
                 Table.Column("COPY TAKEN", rigid: true), Table.Column("ROOT KEY", rigid: true),
-                Table.Column("RECIPIENTS", rigid: true), Table.Column("FILE"),
+                Table.Column("RECIPIENTS", rigid: true), Table.Column("FILE", whole: true),
             ])
             for backup in backups {
                 table.append([

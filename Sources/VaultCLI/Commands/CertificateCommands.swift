@@ -83,7 +83,8 @@ enum CertificateCommands {
         let certificates = try await context.answer(to: ListCertificates())
         try context.output.show(certificates) { certificates in
             var table = Table([
-                Table.Column("NAME"), Table.Column("SUBJECT"), Table.Column("EXPIRES", rigid: true),
+                Table.Column("NAME", whole: true), Table.Column("SUBJECT"),
+                Table.Column("EXPIRES", rigid: true),
                 Table.Column("USED BY"),
             ])
             for certificate in certificates {

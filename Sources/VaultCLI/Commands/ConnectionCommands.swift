@@ -140,7 +140,7 @@ enum ConnectionCommands {
         let connections = try await context.answer(to: request)
         try context.output.show(connections) { connections in
             var table = Table([
-                Table.Column("NAME"), Table.Column("ENVIRONMENT", rigid: true),
+                Table.Column("NAME", whole: true), Table.Column("ENVIRONMENT", rigid: true),
                 Table.Column("ENABLED", rigid: true), Table.Column("HOST"),
                 Table.Column("TRANSPORT"), Table.Column("FROM"),
             ])

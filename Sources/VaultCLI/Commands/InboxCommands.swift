@@ -31,7 +31,8 @@ enum InboxCommands {
         let inboxes = try await context.answer(ofSandboxTo: ListInboxes())
         try context.output.show(inboxes) { inboxes in
             var table = Table([
-                Table.Column("NAME"), Table.Column("MESSAGES", alignment: .right, rigid: true),
+                Table.Column("NAME", whole: true),
+                Table.Column("MESSAGES", alignment: .right, rigid: true),
                 Table.Column("LAST", alignment: .right, rigid: true),
                 Table.Column("CREATED", rigid: true),
             ])

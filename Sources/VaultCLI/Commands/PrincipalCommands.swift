@@ -99,7 +99,7 @@ enum PrincipalCommands {
         let principals = try await context.answer(to: ListPrincipals())
         try context.output.show(principals) { principals in
             var table = Table([
-                Table.Column("NAME"), Table.Column("KIND", rigid: true),
+                Table.Column("NAME", whole: true), Table.Column("KIND", rigid: true),
                 Table.Column("STATE", rigid: true), Table.Column("ROLES"),
                 Table.Column("LAST LOGIN", rigid: true),
             ])

@@ -191,9 +191,10 @@ enum ProtectorCommands {
         try context.output.show(slots) { slots in
             let isTest = slots.contains { $0.opens != nil }
             var columns = [
-                Table.Column("SLOT", rigid: true), Table.Column("KIND"), Table.Column("DETAIL"),
+                Table.Column("SLOT", whole: true), Table.Column("KIND", rigid: true),
+                Table.Column("DETAIL"),
             ]
-            if isTest { columns.append(Table.Column("OPENS")) }
+            if isTest { columns.append(Table.Column("OPENS", rigid: true)) }
             var table = Table(columns)
             for slot in slots {
                 var cells = [

@@ -169,10 +169,10 @@ enum RotateCommands {
         let tones: [RotationStanding: Style.Tone] = [.attention: .bad, .over: .faint]
         try output.show(rotations) { rotations in
             var table = Table([
-                Table.Column("ROTATION", rigid: true), Table.Column("SECRET"),
+                Table.Column("ROTATION", whole: true), Table.Column("SECRET", whole: true),
                 Table.Column("STANDING", rigid: true), Table.Column("STATE", rigid: true),
                 Table.Column("VERSIONS", rigid: true), Table.Column("CHANGED", rigid: true),
-                Table.Column("TO DO"),
+                Table.Column("TO DO", whole: true),
             ])
             for one in rotations {
                 table.append([
@@ -194,8 +194,8 @@ enum RotateCommands {
                 try output.write("the old value of \(name) is destroyed\n")
             }
             var table = Table([
-                Table.Column("SECRET"), Table.Column("DUE", rigid: true),
-                Table.Column("RESULT", rigid: true), Table.Column("DETAIL"),
+                Table.Column("SECRET", whole: true), Table.Column("DUE", rigid: true),
+                Table.Column("RESULT", rigid: true), Table.Column("DETAIL", whole: true),
             ])
             for one in report.rotations {
                 table.append([

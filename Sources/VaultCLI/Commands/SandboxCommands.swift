@@ -89,7 +89,7 @@ enum SandboxCommands {
 
     private static func table(of messages: [SandboxMessageSummary]) -> Table {
         var table = Table([
-            Table.Column("ID", rigid: true), Table.Column("#", alignment: .right, rigid: true),
+            Table.Column("ID", whole: true), Table.Column("#", alignment: .right, rigid: true),
             Table.Column("RECEIVED", rigid: true), Table.Column("FROM"), Table.Column("TO"),
             Table.Column("SUBJECT"),
         ])

@@ -71,7 +71,7 @@ enum SecretCommands {
         let secrets = try await context.answer(to: ListSecrets())
         try context.output.show(secrets) { secrets in
             var table = Table([
-                Table.Column("NAME"), Table.Column("KIND", rigid: true),
+                Table.Column("NAME", whole: true), Table.Column("KIND", rigid: true),
                 Table.Column("VERSION", alignment: .right, rigid: true),
                 Table.Column("ROTATED", rigid: true), Table.Column("USED", rigid: true),
                 Table.Column("NEXT", rigid: true), Table.Column("HEALTH", rigid: true),

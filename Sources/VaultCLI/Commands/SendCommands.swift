@@ -97,7 +97,7 @@ enum SendCommands {
         let messages = try await context.answer(to: ListOutbox(limit: try invocation.limit()))
         try context.output.show(messages) { messages in
             var table = Table([
-                Table.Column("ID", rigid: true), Table.Column("STATUS", rigid: true),
+                Table.Column("ID", whole: true), Table.Column("STATUS", rigid: true),
                 Table.Column("TIME", rigid: true), Table.Column("CONNECTION"), Table.Column("TO"),
             ])
             for message in messages {

@@ -87,7 +87,7 @@ enum TenantCommands {
             guard !report.backups.isEmpty else { return }
             context.output.remark("these backups can still open what it had:")
             var table = Table([
-                Table.Column("BACKUP"), Table.Column("WRITTEN", rigid: true),
+                Table.Column("BACKUP", whole: true), Table.Column("WRITTEN", rigid: true),
                 Table.Column("ROOT KEY", alignment: .right, rigid: true),
             ])
             for backup in report.backups {
@@ -129,7 +129,7 @@ enum TenantCommands {
         let tenants = try await context.answer(to: ListTenants())
         try context.output.show(tenants) { tenants in
             var table = Table([
-                Table.Column("NAME"), Table.Column("STATE", rigid: true),
+                Table.Column("NAME", whole: true), Table.Column("STATE", rigid: true),
                 Table.Column("KEY", alignment: .right, rigid: true),
                 Table.Column("CREATED", rigid: true),
             ])

@@ -158,7 +158,7 @@ enum TokenCommands {
         let tokens = try await context.answer(to: ListTokens())
         try context.output.show(tokens) { tokens in
             var table = Table([
-                Table.Column("ACCESSOR", rigid: true), Table.Column("STATE", rigid: true),
+                Table.Column("ACCESSOR", whole: true), Table.Column("STATE", rigid: true),
                 Table.Column("LABEL"), Table.Column("EXPIRES", rigid: true),
                 Table.Column("LAST USED", rigid: true), Table.Column("SCOPES"),
             ])

@@ -45,7 +45,7 @@ enum VariableCommands {
         let variables = try await context.answer(to: request)
         try context.output.show(variables) { variables in
             var table = Table([
-                Table.Column("NAME"), Table.Column("ENVIRONMENT", rigid: true),
+                Table.Column("NAME", whole: true), Table.Column("ENVIRONMENT", rigid: true),
                 Table.Column("VALUE"), Table.Column("CHANGED", rigid: true),
             ])
             for variable in variables {

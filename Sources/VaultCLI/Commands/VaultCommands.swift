@@ -201,8 +201,8 @@ enum VaultCommands {
             try context.output.write(fields)
             guard !status.secretsToRotate.isEmpty else { return }
             var table = Table([
-                Table.Column("SECRET"), Table.Column("HEALTH", rigid: true),
-                Table.Column("SINCE", rigid: true), Table.Column("TO DO"),
+                Table.Column("SECRET", whole: true), Table.Column("HEALTH", rigid: true),
+                Table.Column("SINCE", rigid: true), Table.Column("TO DO", whole: true),
             ])
             for alert in status.secretsToRotate {
                 table.append([
@@ -227,7 +227,8 @@ enum VaultCommands {
         let findings = try await context.answer(to: RunDoctor())
         try context.output.show(findings) { findings in
             var table = Table([
-                Table.Column("CHECK"), Table.Column("RESULT", rigid: true), Table.Column("DETAIL"),
+                Table.Column("CHECK", whole: true), Table.Column("RESULT", rigid: true),
+                Table.Column("DETAIL", whole: true),
             ])
             for finding in findings {
                 table.append([
