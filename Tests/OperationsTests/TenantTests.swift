@@ -158,6 +158,40 @@ struct TenantTests {
         }
     }
 
+    @Test(
+        "Whoever names a tenant is refused what is the whole vault's, and that tenant's log tells it"
+    )
+    func wholeVault() async throws {
+        try await withTenants { vault in
+            let whole: Set<OperationName> = [
+                .tenantCreate, .tenantShred, .vaultRotateRootKey, .protectorList, .protectorAdd,
+                .protectorRemove, .protectorTest, .backupCreate, .backupList, .auditCheckpoint,
+                .auditAuditor,
+            ]
+            let named = Named(
+                name: "it", accessor: "nothing", message: "\(MessageRecordID())",
+                captured: "\(SandboxMessageID(at: .now))", tenant: "acme", rotation: RotationID())
+            var refused: Set<OperationName> = []
+            // A disabled tenant would answer otherwise.
+            for operation in OperationName.allCases where operation != .tenantDisable {
+                let answer = try await Replay.perform(
+                    operation, on: named, vault, as: .operator("acme"))
+                guard case .failure(let error) = answer, error.code == "vault-wide" else {
+                    continue
+                }
+                #expect(error.exit == .denied)
+                refused.insert(operation)
+            }
+            #expect(refused == whole)
+            #expect(try await vault.ask(ListProtectors()).count == 2)
+            var filter = AuditFilter(limit: 1000)
+            filter.outcome = .denied
+            let told = try await vault.ask(ListAudit(filter: filter), as: .operator("acme"))
+                .filter { $0.reason == "vault-wide" }
+            #expect(Set(told.map(\.action)) == Set(whole.map(\.rawValue)))
+        }
+    }
+
     @Test("A platform-admin makes, sees, disables and enables tenants, and sees into none of them")
     func platformAdmin() async throws {
         try await withTenants { vault in

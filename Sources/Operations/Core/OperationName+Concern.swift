@@ -11,4 +11,16 @@ extension OperationName {
         default: false
         }
     }
+
+    /// Whether whoever asked for one tenant alone is refused: what it tells or changes is every
+    /// tenant's, and nothing of it is that one's.
+    package var isRefusedInOneTenant: Bool {
+        switch self {
+        case .tenantCreate, .tenantShred, .vaultRotateRootKey, .protectorList, .protectorAdd,
+            .protectorRemove, .protectorTest, .backupCreate, .backupList, .auditCheckpoint,
+            .auditAuditor:
+            true
+        default: false
+        }
+    }
 }

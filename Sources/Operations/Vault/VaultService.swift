@@ -87,6 +87,9 @@ package final class VaultService: Sendable {
             _ = Ballast(of: home).releaseIfFull()
         }
         do {
+            if principal.isConfined, Request.operation.isRefusedInOneTenant {
+                try context.requireOversight()
+            }
             let reply = try await request.perform(with: grant, in: context)
             try await context.use.finish()
             return try await context.shown(reply, to: request)
