@@ -374,6 +374,20 @@ def test_an_export_is_the_whole_log_in_both_formats(fresh):
     assert denied == b""
 
 
+def test_an_export_with_json_is_one_array(fresh):
+    """The objects of the lines in one value, in a file too; CSV does not go with it."""
+    lines = [json.loads(line) for line in fresh.run("audit", "export").stdout.splitlines()]
+    array = json.loads(fresh.run("audit", "export", "--json").stdout)
+    assert array[:len(lines)] == lines and len(array) == len(lines) + 1
+    path = fresh.folder / "audit.json"
+    fresh.run("audit", "export", "--json", "-o", path)
+    assert json.loads(path.read_bytes())[:len(array)] == array
+    assert json.loads(fresh.run("audit", "export", "--json", "--outcome", "denied").stdout) == []
+    both = fresh.folder / "both"
+    fresh.run("audit", "export", "--json", "--format", "csv", "-o", both, check_exit=2)
+    assert not both.exists()
+
+
 def test_a_list_goes_on_page_by_page(fresh):
     """`--before` and `--limit` give every entry once."""
     for _ in range(5):

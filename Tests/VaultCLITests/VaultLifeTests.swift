@@ -66,6 +66,26 @@ func makesVault() async throws {
     #expect(try await vault.run("audit verify").code == 0)
 }
 
+private struct ExportedEntry: Decodable {
+    let sequence: Int
+}
+
+@Test("An export with --json is one array, even of nothing, and never CSV")
+func exportsArray() async throws {
+    let vault = try RealVault()
+    #expect(try await vault.run("init").code == 0)
+    let lines = try await vault.run("audit export").output.split(separator: "\n")
+    let array = try JSONCoding.decode(
+        [ExportedEntry].self, from: Array(try await vault.run("audit export --json").output.utf8))
+    #expect(array.count == lines.count + 1)
+    #expect(array.map(\.sequence) == array.map(\.sequence).sorted())
+    let none = try await vault.run("audit export --json --action nothing")
+    #expect(none.output == "[]\n")
+    let both = try await vault.run("audit export --json --format csv")
+    #expect(both.code == 2 && both.output.isEmpty)
+    #expect(both.errors.contains("leave --json out"))
+}
+
 @Test("Without a recovery code the JSON says null")
 func makesVaultWithoutCode() async throws {
     let vault = try RealVault()

@@ -34,6 +34,9 @@ enum AuditCommands {
                 examples: ["vault audit verify --checkpoint /mnt/worm/signet.log"], run: verify),
             CommandSpec(
                 ["audit", "export"], summary: "write all entries for other programs",
+                discussion: """
+                    Writes an object a line; with --json one array of the same objects.
+                    """,
                 options: [
                     .value(
                         "format", "FORMAT", "JSON lines, or CSV as RFC 4180 has it.",
@@ -41,7 +44,8 @@ enum AuditCommands {
                     .value("output", short: "o", "FILE", "Where to write it.", form: .file),
                 ] + filters,
                 examples: [
-                    "vault audit export --format csv --since 30d -o audit.csv"
+                    "vault audit export --format csv --since 30d -o audit.csv",
+                    CommandExample("vault audit export --json | jq length", "one JSON value"),
                 ], run: export),
         ]
     }
@@ -162,17 +166,27 @@ enum AuditCommands {
     private static let export: CommandAction = { invocation, context in
         let filter = try filter(invocation, limit: AuditLimits.exportEntries)
         let isCSV = invocation.optionalString("format") == "csv"
+        let isArray = context.output.isJSON
+        guard !(isCSV && isArray) else {
+            throw VaultError.invalid(
+                "--format csv and --json ask for two formats",
+                "leave --json out for CSV, or --format for a JSON array")
+        }
         let target = try ExportTarget(
             path: invocation.optionalString("output"), output: context.output)
         if isCSV { try target.write(AuditTable.head) }
+        if isArray { try target.write([UInt8(ascii: "[")]) }
         let client = try await context.client()
         do {
             var after: Int64? = 0
             var through: Int64?
+            var isFirst = true
             while let begin = after {
                 let part = try await client.call(
                     ExportAudit(filter: filter, after: begin, through: through))
                 for entry in part.entries {
+                    if isArray, !isFirst { try target.write([UInt8(ascii: ",")]) }
+                    isFirst = false
                     try target.write(isCSV ? AuditTable.line(of: entry) : try entry.jsonLine)
                 }
                 after = part.next
@@ -183,6 +197,7 @@ enum AuditCommands {
             await client.close()
             throw error
         }
+        if isArray { try target.write(Array("]\n".utf8)) }
         try target.finish()
         return 0
     }
