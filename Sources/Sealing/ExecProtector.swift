@@ -16,15 +16,12 @@ package enum ExecProtector {
     /// - Parameters:
     ///   - command: The absolute path of a program, and its arguments.
     ///   - folder: The folder of the vault's key files.
+    /// - Throws: `.commandMalformed`, `.protectorUnsafe` for a program that others can change,
+    ///   `.commandFailed`, `.keyMalformed`.
     package static func create(
         command: [String], folder: String, vault: VaultID
     ) throws(SealingError) -> SlotKey {
-        guard isCommand(command) else {
-            throw .protectorUnsafe(
-                path: command.first ?? "the command",
-                why: "is no program by its absolute path with at most "
-                    + "\(SealingLimits.commandWords.upperBound - 1) arguments on one line each")
-        }
+        guard isCommand(command) else { throw .commandMalformed(program: command.first) }
         let slot = SlotID()
         let key = try run(command)
         try write(command, to: path(of: slot, in: folder))

@@ -13,6 +13,8 @@ package enum KeyFile {
     package static let byteCount = 80
 
     /// Makes a new key file at `path`, which must not exist, and returns its slot key.
+    ///
+    /// - Throws: `.fileExists`, `.file` when it cannot be written.
     package static func create(at path: String, vault: VaultID) throws(SealingError) -> SlotKey {
         let slot = SlotID()
         do {
@@ -77,7 +79,7 @@ package enum KeyFile {
         let descriptor = unsafe open(
             path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
-            throw .file(path: path, reason: errno == EEXIST ? "exists already" : reason())
+            throw errno == EEXIST ? .fileExists(path: path) : .file(path: path, reason: reason())
         }
         defer { close(descriptor) }
         let written = content.withSpan { span in

@@ -47,6 +47,10 @@ package enum SealingError: ExplainedError, Hashable {
     case identityForeign(path: String)
     /// The text is no public key of a recipient.
     case recipientMalformed
+    /// A file that was to be made is there already.
+    case fileExists(path: String)
+    /// The words are no command that a slot can have.
+    case commandMalformed(program: String?)
     /// A file could not be made or read.
     case file(path: String, reason: String)
     /// What libsodium reported.
@@ -146,6 +150,16 @@ package enum SealingError: ExplainedError, Hashable {
             (
                 "the recipient is no public key: 44 characters of Base64 are",
                 "give the line that vault backup keygen printed"
+            )
+        case .fileExists(let path):
+            ("\(path) is there already", "name another file: no key is written over")
+        case .commandMalformed(let program):
+            (
+                program.map {
+                    "'\($0)' is no program by its absolute path, with at most "
+                        + "\(SealingLimits.commandWords.upperBound - 1) arguments on one line each"
+                } ?? "the program is missing",
+                "write vault protector add exec -- /PATH/TO/PROGRAM and its arguments"
             )
         case .file(let path, let reason):
             ("\(path): \(reason)", "check the folder, its owner and the free space")

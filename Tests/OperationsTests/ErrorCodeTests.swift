@@ -2,6 +2,7 @@ import Delivery
 import OAuth
 import Operations
 import References
+import Sealing
 import Testing
 import VaultModel
 import VaultStore
@@ -40,6 +41,9 @@ struct ErrorCodeTests {
         Case(OAuthFailure.notStored("x"), .failed, "token-not-stored"),
         Case(StoreError.stale(what: "x"), .conflict, "stale-revision"),
         Case(StoreError.tampered(what: "x"), .integrity, "tampered"),
+        Case(SealingError.fileExists(path: "/x"), .conflict, "exists"),
+        Case(SealingError.commandMalformed(program: "x"), .usage, "validation"),
+        Case(SealingError.protectorUnsafe(path: "/x", why: "is odd"), .sealed, "protector-unsafe"),
         Case(CancellationError(), .failed, "cancelled"),
     ]
 

@@ -35,7 +35,7 @@ struct KeyFileTests {
     @Test("Making a key file leaves a file that is there alone")
     func keepsExisting() throws {
         write([1, 2, 3], to: folder.file())
-        #expect(throws: SealingError.file(path: folder.file(), reason: "exists already")) {
+        #expect(throws: SealingError.fileExists(path: folder.file())) {
             try KeyFile.create(at: folder.file(), vault: vault)
         }
         #expect(contents(of: folder.file()) == [1, 2, 3])

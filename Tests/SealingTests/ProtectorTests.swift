@@ -178,12 +178,19 @@ struct ExecProtectorTests {
         arguments: [
             [], ["printf"], ["./printf"], ["/usr/bin/printf", "a\nb"], ["/usr/bin/printf", "a\0b"],
             ["/usr/bin/printf"] + [String](repeating: "x", count: 32),
-            ["/usr/bin/printf", String(repeating: "x", count: 4_096)], ["/nowhere/program"],
-            ["/etc"],
-            ["/etc/passwd"],
+            ["/usr/bin/printf", String(repeating: "x", count: 4_096)],
         ])
     func noCommand(command: [String]) throws {
-        let found = failure { _ = try create(command) }
+        #expect(failure { _ = try create(command) } == .commandMalformed(program: command.first))
+        #expect(unsafe rmdir(folder.path) == 0, "the folder is empty")
+        #expect(unsafe mkdir(folder.path, 0o700) == 0)
+    }
+
+    @Test(
+        "What is no program is refused, and leaves no file",
+        arguments: ["/nowhere/program", "/etc", "/etc/passwd"])
+    func noProgram(path: String) throws {
+        let found = failure { _ = try create([path]) }
         if case .protectorUnsafe = found {} else { Issue.record("\(String(describing: found))") }
         #expect(unsafe rmdir(folder.path) == 0, "the folder is empty")
         #expect(unsafe mkdir(folder.path, 0o700) == 0)

@@ -27,7 +27,7 @@ struct RecipientIdentityTests {
     func exists() throws {
         let folder = TemporaryFolder()
         _ = try RecipientIdentity.create(at: folder.file("id"))
-        #expect(throws: SealingError.file(path: folder.file("id"), reason: "exists already")) {
+        #expect(throws: SealingError.fileExists(path: folder.file("id"))) {
             try RecipientIdentity.create(at: folder.file("id"))
         }
     }

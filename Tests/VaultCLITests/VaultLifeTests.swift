@@ -86,6 +86,35 @@ func exportsArray() async throws {
     #expect(both.errors.contains("leave --json out"))
 }
 
+@Test("A file for a new key that is there already is exit 5, and stays as it is")
+func keepsFiles() async throws {
+    let vault = try RealVault()
+    let taken = vault.folder.write("mine", to: "taken")
+    func isRefused(_ line: String) async throws -> Bool {
+        let run = try await vault.run(line)
+        return run.code == 5 && run.errors.contains("name another file")
+    }
+    #expect(try await isRefused("init --key-file \(taken)"))
+    #expect(try await vault.run("init").code == 0)
+    #expect(try await isRefused("protector add key-file --key-file \(taken)"))
+    #expect(try await isRefused("backup keygen \(taken)"))
+    #expect(try await isRefused("audit auditor-key create \(taken)"))
+    var facts = stat()
+    #expect(unsafe stat(taken, &facts) == 0 && facts.st_size == 4)
+}
+
+@Test("A command that is none is exit 2, and a program that cannot be run exit 6")
+func refusesCommands() async throws {
+    let vault = try RealVault()
+    #expect(try await vault.run("init").code == 0)
+    for (line, code) in [
+        ("protector add exec", 2), ("protector add exec -- printf x", 2),
+        ("protector add exec -- /etc/passwd", 6),
+    ] {
+        #expect(try await vault.run(line).code == Int32(code), "\(line)")
+    }
+}
+
 @Test("Without a recovery code the JSON says null")
 func makesVaultWithoutCode() async throws {
     let vault = try RealVault()

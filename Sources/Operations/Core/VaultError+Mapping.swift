@@ -159,6 +159,8 @@ extension VaultError {
         case .auditorKeyForeign: self.init(.usage, "auditor-key", error)
         case .identityForeign: self.init(.sealed, "identity-damaged", error)
         case .recipientMalformed: self.init(.usage, "recipient", error)
+        case .fileExists: self.init(.conflict, "exists", error)
+        case .commandMalformed: self.init(.usage, "validation", error)
         case .file: self.init(.failed, "file", error)
         case .sodium(let inner): self.init(.failed, "secure-memory", inner)
         case .slotUnsound: self.init(.integrity, "tampered", error)
