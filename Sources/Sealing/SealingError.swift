@@ -9,8 +9,10 @@ package enum SealingError: ExplainedError, Hashable {
     case unknownFormat(what: String)
     /// The key generation is not in the ring.
     case unknownKey(what: String, generation: UInt32)
-    /// The key file is not there.
+    /// The key file that was named is not there.
     case keyFileMissing(path: String)
+    /// No key file was named, and none lies where the vault's own would.
+    case noKeyFile(path: String)
     /// The key file exists but may not be used as it is.
     case keyFileUnsafe(path: String, why: String)
     /// The file is no key file, or was changed.
@@ -75,8 +77,15 @@ package enum SealingError: ExplainedError, Hashable {
             )
         case .keyFileMissing(let path):
             (
-                "the key file \(path) is missing",
-                "put it back, or run vault protector add key-file with the recovery code or shares"
+                "the file \(path), which was named as the key, is not there",
+                "check the path after --key-file or --identity, or in SIGNET_KEY_FILE"
+            )
+        case .noKeyFile(let path):
+            (
+                "no key file was named, and \(path) is missing",
+                "name the key file in SIGNET_KEY_FILE, or after vault unseal --key-file, if it is "
+                    + "elsewhere; if it is lost, run vault protector add key-file with the recovery "
+                    + "code or shares"
             )
         case .keyFileUnsafe(let path, let why):
             ("the key file \(path) \(why)", "make it a plain file of its owner with mode 0600")

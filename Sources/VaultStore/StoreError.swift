@@ -22,6 +22,8 @@ package enum StoreError: ExplainedError, Hashable {
     case auditUnavailable(cause: String, remedy: String)
     /// The audit log's first key is sealed to an auditor, and the key that was given is another's.
     case wrongAuditor
+    /// There is an auditor, and whoever names another did not bring the key of that one.
+    case auditorThere
     /// The database is an earlier or another copy than the one that was used last.
     case rolledBack(database: Int64, anchor: Int64)
     /// The anchor that lay beside the database is gone.
@@ -65,6 +67,12 @@ package enum StoreError: ExplainedError, Hashable {
             (
                 "the first key of the audit log is sealed to an auditor, and not to this key",
                 "give the file of the auditor's own key"
+            )
+        case .auditorThere:
+            (
+                "the audit log has an auditor already",
+                "vault audit auditor shows who; to name another, give the secret key of the one there "
+                    + "is with --auditor-key"
             )
         case .rolledBack(let database, let anchor):
             (

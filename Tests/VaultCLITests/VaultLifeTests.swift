@@ -115,6 +115,51 @@ func refusesCommands() async throws {
     }
 }
 
+@Test("What is missing is told with what to check first")
+func tellsWhatToCheck() async throws {
+    let vault = try RealVault()
+    let key = vault.folder.path + "/elsewhere.key"
+    let nowhere = vault.folder.path + "/nowhere"
+    #expect(try await vault.run("init --key-file \(key)").code == 0)
+    let unnamed = try await vault.run("status")
+    #expect(unnamed.code == 6)
+    #expect(unnamed.errors.contains("hint: name the key file in SIGNET_KEY_FILE"))
+    let named = ["SIGNET_KEY_FILE": key]
+    let backup = vault.folder.path + "/copy.sgb"
+    #expect(try await vault.run("backup \(backup)", named).code == 0)
+    for line in [
+        "restore \(backup) --key-file \(nowhere) --home \(nowhere)",
+        "backup verify \(backup) --key-file \(nowhere)",
+        "backup verify \(backup) --identity \(nowhere)",
+    ] {
+        let run = try await vault.run(line)
+        #expect(run.code == 6)
+        #expect(run.errors.contains("\(nowhere), which was named"), "\(run.errors)")
+        #expect(!run.errors.contains("recovery"))
+    }
+    for line in ["restore \(nowhere) --home \(nowhere)", "backup verify \(nowhere)"] {
+        let run = try await vault.run(line)
+        #expect(run.code == 3)
+        #expect(run.errors.contains("hint: check the path"), "\(run.errors)")
+    }
+}
+
+@Test("Naming an auditor where there is one tells of that one's key")
+func namesAuditorOnce() async throws {
+    let vault = try RealVault()
+    let key = vault.folder.path + "/auditor.key"
+    #expect(try await vault.run("init").code == 0)
+    #expect(try await vault.run("audit auditor-key create \(key)").code == 0)
+    #expect(try await vault.run("audit auditor --public-key \(key).pub").code == 0)
+    let again = try await vault.run("audit auditor --public-key \(key).pub")
+    #expect(again.code == 6)
+    #expect(again.errors.contains("has an auditor already"))
+    #expect(again.errors.contains("--auditor-key"))
+    let replaced = try await vault.run(
+        "audit auditor --public-key \(key).pub --auditor-key \(key)")
+    #expect(replaced.code == 0, "\(replaced.errors)")
+}
+
 @Test("Without a recovery code the JSON says null")
 func makesVaultWithoutCode() async throws {
     let vault = try RealVault()

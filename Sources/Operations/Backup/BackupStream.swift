@@ -13,7 +13,8 @@ final class BackupStream: Sendable {
         descriptor = unsafe open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
         guard descriptor >= 0 else {
             guard errno == ENOENT else { throw Self.failure(path, errno) }
-            throw VaultError.notFound("backup", path)
+            throw VaultError(
+                .notFound, "not-found", "there is no backup '\(path)'", "check the path")
         }
         var status = stat()
         guard unsafe fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {

@@ -126,7 +126,7 @@ extension VaultError {
         case .stale: self.init(.conflict, "stale-revision", error)
         case .duplicate: self.init(.conflict, "exists", error)
         case .auditUnavailable: self.init(.failed, "audit-unavailable", error)
-        case .wrongAuditor: self.init(.sealed, "wrong-key", error)
+        case .wrongAuditor, .auditorThere: self.init(.sealed, "wrong-key", error)
         case .rolledBack: self.init(.integrity, "rolled-back", error)
         case .anchorMissing, .anchorAltered, .anchorForeign:
             self.init(.integrity, "anchor", error)
@@ -151,7 +151,7 @@ extension VaultError {
     private init(sealing error: SealingError) {
         switch error {
         case .notAuthentic, .unknownFormat, .unknownKey: self.init(.integrity, "tampered", error)
-        case .keyFileMissing: self.init(.sealed, "key-missing", error)
+        case .keyFileMissing, .noKeyFile: self.init(.sealed, "key-missing", error)
         case .keyFileUnsafe: self.init(.sealed, "key-unsafe", error)
         case .keyFileForeign: self.init(.sealed, "key-damaged", error)
         case .wrongKey: self.init(.sealed, "wrong-key", error)

@@ -97,7 +97,7 @@ struct Unsealer: Sendable {
     private func openKeyFile(_ path: String?) throws -> Unsealed? {
         let files = path.map { [$0] } ?? home.keyFiles()
         guard path != nil || kinds.contains(.keyFile) else { return nil }
-        var failure = SealingError.keyFileMissing(path: home.keys + "/root-\(vault).key")
+        var failure = SealingError.noKeyFile(path: home.keys + "/root-\(vault).key")
         for file in files {
             do {
                 let key = try KeyFile.read(at: file, vault: vault)

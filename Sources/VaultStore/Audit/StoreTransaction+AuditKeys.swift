@@ -44,9 +44,10 @@ extension StoreTransaction {
     ///
     /// The open epoch ends with it: what was written before cannot be written again.
     /// - Parameter former: The key of the auditor there was before.
-    /// - Throws: `StoreError.wrongAuditor` when there was one and `former` is not his.
+    /// - Throws: `StoreError.auditorThere` when there was one and there is no `former`,
+    ///   `StoreError.wrongAuditor` when `former` is not his.
     package func setAuditor(_ recipient: BoxPublicKey, formerly former: BoxKeyPair?) throws {
-        guard let key = try firstAuditKey(opening: former) else { throw StoreError.wrongAuditor }
+        guard let key = try firstAuditKey(opening: former) else { throw StoreError.auditorThere }
         let row = try auditKeys.row(.first)
         let sealed = try key.withSpan { (span) throws(SodiumError) in
             try SealedBox.seal(span, to: recipient)
