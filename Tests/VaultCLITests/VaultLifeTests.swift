@@ -160,6 +160,21 @@ func namesAuditorOnce() async throws {
     #expect(replaced.code == 0, "\(replaced.errors)")
 }
 
+@Test("A vault that is not made leaves no folder behind")
+func leavesNoFolder() async throws {
+    let vault = try RealVault()
+    let taken = vault.folder.write("short", to: "taken")
+    for (line, code) in [
+        ("init --key-file \(taken)", 5), ("init --passphrase-file \(taken)", 2),
+        ("init --recovery shares:9/2", 2), ("init --key-file \(vault.home)/data/key", 2),
+        ("restore \(taken)", 8), ("restore \(vault.home)/none", 3),
+    ] {
+        let run = try await vault.run(line)
+        #expect(run.code == Int32(code), "\(line): \(run.errors)")
+        #expect(unsafe access(vault.home, F_OK) != 0, "\(line)")
+    }
+}
+
 @Test("Without a recovery code the JSON says null")
 func makesVaultWithoutCode() async throws {
     let vault = try RealVault()

@@ -45,14 +45,14 @@ package struct BackupRestoration: Sendable {
     /// - Throws: exit 5 where a vault is, 6 when the key is another, 8 for whatever was altered.
     package func restore(_ path: String) async throws(VaultError) -> RestoreReport {
         do {
+            // A backup that does not open must leave no folder behind.
+            try home.requireNoVault()
+            let reader = try BackupReader(path: path)
+            let (ring, fileKey) = try key.open(reader.header)
             try home.prepare()
             let lock = try VaultService.takeLock(home)
             defer { lock.release() }
-            guard unsafe access(home.database, F_OK) != 0 else {
-                throw StoreError.exists(path: home.path)
-            }
-            let reader = try BackupReader(path: path)
-            let (ring, fileKey) = try key.open(reader.header)
+            try home.requireNoVault()
             let draft = home.database + ".restore"
             for suffix in ["", "-wal", "-shm"] { unsafe unlink(draft + suffix) }
             defer { for suffix in ["", "-wal", "-shm"] { unsafe unlink(draft + suffix) } }

@@ -1,5 +1,5 @@
 private import Glibc
-private import VaultStore
+internal import VaultStore
 
 /// A vault's folder that this process owns, with its vault open or sealed: the lock that says so,
 /// and the sandbox, which needs no key.
@@ -40,5 +40,12 @@ package final class OwnedHome: Sendable {
     package func close() async {
         await sandbox.close()
         lock.release()
+    }
+}
+
+extension VaultHome {
+    /// Refuses to make a vault where one is.
+    func requireNoVault() throws(StoreError) {
+        guard unsafe access(database, F_OK) != 0 else { throw StoreError.exists(path: path) }
     }
 }

@@ -80,17 +80,17 @@ extension VaultService {
                     "nothing would open the vault",
                     "leave it a key file, or give it a passphrase, a code or shares")
             }
-            let owned = try OwnedHome(
-                home, sources: UnsealSources(keyFile: protectors.keyFile))
-            guard unsafe access(home.database, F_OK) != 0 else {
-                throw StoreError.exists(path: home.path)
-            }
+            // What is refused for its own sake must leave no folder behind.
+            try home.requireNoVault()
             let vault = VaultID()
             let path = protectors.keyFile ?? home.keys + "/root-\(vault).key"
             guard !path.hasPrefix(home.data + "/") else {
                 throw VaultError.invalid(
                     "the key file would lie beside the data", "choose a folder outside \(home.data)"
                 )
+            }
+            if protectors.hasKeyFile, unsafe access(path, F_OK) == 0 {
+                throw SealingError.fileExists(path: path)
             }
             let keys = try KeyRing(creating: vault)
             var slots: [RootKeySlot] = []
@@ -111,6 +111,9 @@ extension VaultService {
                 slots.append(try keys.wrapRoot(for: new.key))
                 shares = SecretParcel(try new.text())
             }
+            let owned = try OwnedHome(
+                home, sources: UnsealSources(keyFile: protectors.keyFile))
+            try home.requireNoVault()
             if protectors.hasKeyFile {
                 let key = try KeyFile.create(at: path, vault: vault)
                 slots.insert(try keys.wrapRoot(for: key), at: 0)
