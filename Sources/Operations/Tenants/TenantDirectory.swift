@@ -12,11 +12,15 @@ final class TenantDirectory: Sendable {
         let id: TenantID
         let name: ResourceName
         let state: TenantRecord.State
+        /// The row's revision, which orders changes that become durable side by side.
+        let revision: Int64
     }
 
     private struct State: Sendable {
         var entries: [TenantID: Entry] = [:]
         var names: [String: TenantID] = [:]
+        /// Those that are gone for good.
+        var gone: Set<TenantID> = []
     }
 
     private let state = Locked(State())
@@ -25,19 +29,28 @@ final class TenantDirectory: Sendable {
         for record in records { put(record) }
     }
 
-    /// Takes over a tenant that was made or changed.
+    /// Takes over a tenant that was made or changed, unless a later change is here already or the
+    /// tenant is gone: whoever committed last need not be the last to come here.
     func put(_ record: TenantRecord) {
-        let entry = Entry(id: record.id, name: record.content.name, state: record.state)
+        let entry = Entry(
+            id: record.id, name: record.content.name, state: record.state,
+            revision: record.revision)
         state.withLock { state in
+            guard !state.gone.contains(entry.id),
+                entry.revision >= state.entries[entry.id]?.revision ?? 0
+            else { return }
             state.entries[entry.id] = entry
             state.names[entry.name.folded] = entry.id
         }
     }
 
-    /// Forgets a tenant that is gone.
+    /// Forgets a tenant that is gone; its name may be another's already.
     func remove(_ id: TenantID) {
         state.withLock { state in
-            guard let entry = state.entries.removeValue(forKey: id) else { return }
+            state.gone.insert(id)
+            guard let entry = state.entries.removeValue(forKey: id),
+                state.names[entry.name.folded] == id
+            else { return }
             state.names[entry.name.folded] = nil
         }
     }
