@@ -6,6 +6,11 @@ import VaultStore
 
 /// One request for each operation, so that an operation without one does not compile.
 enum Attempt {
+    /// What gives somebody more than a token that asked would last for, so that none may.
+    static let notForTokens: [OperationName] = [
+        .tokenCreate, .principalIssue, .principalSetPassword, .principalSetCode, .roleBind,
+    ]
+
     /// Performs an operation with a token; the answer is the error, if there was one.
     static func perform(
         _ operation: OperationName, _ vault: TestVault, _ token: TestToken,

@@ -42,9 +42,10 @@ struct PermissionTests {
     @Test("A token with an operation's permissions alone is not denied it")
     func exactly() async throws {
         try await TestVault.with { vault in
-            // Making tokens, but narrower ones of itself, is the operator's alone.
+            // A token narrows itself and gives nothing else on.
             let others = OperationName.allCases.filter {
-                $0 != .tokenCreate && $0 != .tokenAttenuate && $0.permission.isForTokens
+                !Attempt.notForTokens.contains($0) && $0 != .tokenAttenuate
+                    && $0.permission.isForTokens
             }
             for operation in others {
                 let token = try await vault.plantToken(
@@ -58,6 +59,37 @@ struct PermissionTests {
                     found.map { $0.exit == .denied ? .denied : .failed } ?? .allowed
                 #expect(last?.outcome == outcome, "\(operation.rawValue)")
             }
+        }
+    }
+
+    @Test("No token gives what would outlast it: tokens, roles, passwords, codes")
+    func outlasting() async throws {
+        try await TestVault.with { vault in
+            let (service, person) = (try name("svc"), try name("ada"))
+            try await vault.ask(CreatePrincipal(name: service, kind: .service))
+            try await vault.ask(CreatePrincipal(name: person))
+            let token = try await vault.token(
+                ["token:issue", "role:bind", "tenant:admin", "connection:read"])
+            for operation in Attempt.notForTokens {
+                #expect(try await Attempt.perform(operation, vault, token)?.exit == .denied)
+                #expect(try await lastEntry(of: token, vault)?.outcome == .denied)
+            }
+            let asked = [
+                await vault.refusal(of: IssueServiceToken(name: service), with: token),
+                await vault.refusal(
+                    of: SetPrincipalPassword(name: person), with: token, secret: "long enough"),
+                await vault.refusal(
+                    of: SetPrincipalCode(name: person, enabled: false), with: token),
+                await vault.refusal(
+                    of: BindRole(role: try name("none"), principal: person, seconds: 1),
+                    with: token),
+                await vault.refusal(
+                    of: CreatePrincipal(name: try name("eve")), with: token, secret: "long enough"),
+            ]
+            #expect(asked.map { $0?.code } == Array(repeating: "scope-denied", count: 5))
+            // Without a password somebody new can do nothing yet.
+            let bare = CreatePrincipal(name: try name("eve"))
+            #expect(await vault.refusal(of: bare, with: token) == nil)
         }
     }
 

@@ -76,8 +76,10 @@ struct TenantIsolationTests {
                 (missing.tenant, foreign.tenant), ("\(missing.rotation)", "\(foreign.rotation)"),
             ] { other.cause = other.cause.replacing(theirs, with: ours) }
             #expect(error == other, what)
-            // What no token can hold is denied before anything is looked for.
-            let isDenied = error.exit == .denied && !operation.permission.isForTokens
+            // What no token can hold or do is denied before anything is looked for.
+            let isDenied =
+                error.exit == .denied
+                && (!operation.permission.isForTokens || Attempt.notForTokens.contains(operation))
             #expect(
                 error.exit == .notFound || isDenied || !Replay.needsObject(operation), what)
         default: Issue.record("\(operation.rawValue): \(found) but \(expected)")

@@ -117,6 +117,7 @@ package struct BindRole: OperationRequest {
     package func perform(
         with grant: consuming Grant, in context: OperationContext
     ) async throws -> OperationReply<BindingSummary> {
+        try context.requireNoToken()
         try checkBounds()
         let tenant = context.tenant
         let asker = context.principal

@@ -26,6 +26,7 @@ package struct IssueServiceToken: OperationRequest {
     package func perform(
         with grant: consuming Grant, in context: OperationContext
     ) async throws -> OperationReply<SessionSummary> {
+        try context.requireNoToken()
         let seconds = seconds ?? VaultLimits.tokenDefaultSeconds
         guard (1...VaultLimits.tokenSeconds).contains(seconds) else {
             throw VaultError.invalid("a token lives at most a year", "give --expires 365d or less")

@@ -22,6 +22,7 @@ package struct SetPrincipalPassword: OperationRequest {
     package func perform(
         with grant: consuming Grant, in context: OperationContext
     ) async throws -> OperationReply<PrincipalSummary> {
+        try context.requireNoToken()
         let asker = context.principal
         guard let password = try await context.hashedPassword() else {
             throw VaultError(wrapping: PasswordError.missing)
@@ -57,6 +58,7 @@ package struct SetPrincipalCode: OperationRequest {
     package func perform(
         with grant: consuming Grant, in context: OperationContext
     ) async throws -> OperationReply<PrincipalSummary> {
+        try context.requireNoToken()
         let tenant = context.tenant
         let asker = context.principal
         let secret =

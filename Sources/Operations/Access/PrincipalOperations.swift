@@ -31,6 +31,7 @@ package struct CreatePrincipal: OperationRequest {
             throw VaultError.invalid(
                 "a service has no password", "make it a token with vault principal token")
         }
+        if context.secret != nil { try context.requireNoToken() }
         let password = try await context.hashedPassword()
         let tenant = context.tenant
         return OperationReply(

@@ -119,6 +119,18 @@ extension Role {
     }
 }
 
+extension OperationContext {
+    /// Checks that no token asks: what it gave to somebody would outlast its conditions, its end and
+    /// its revocation. Narrowing itself is all that it gives on.
+    func requireNoToken() throws(VaultError) {
+        guard case .token = principal.authority else { return }
+        throw VaultError(
+            .denied, "scope-denied",
+            "\(operation.rawValue) is not for tokens, since what it gives would outlast them",
+            "log in with vault login, or ask the local operator")
+    }
+}
+
 extension VaultError {
     /// The principal would give or gain more than it has.
     static func escalation(_ cause: String, _ remedy: String) -> VaultError {

@@ -42,8 +42,7 @@ package struct CreateToken: OperationRequest {
                 "add a scope send:CONNECTION@ENV, or leave out --from, --recipient-domain, --rate and --daily"
             )
         }
-        // A token makes others by narrowing itself alone.
-        if case .token = context.principal.authority { throw VaultError.denied(.tokenCreate) }
+        try context.requireNoToken()
         if let scope = scopes.first(where: { !AccessControl.covers(context.principal, $0) }) {
             throw VaultError.escalation(
                 "you may not do all that \(scope) allows, so no token of yours can",
