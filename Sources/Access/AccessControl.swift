@@ -68,7 +68,7 @@ package enum AccessControl {
         }
     }
 
-    /// Whether a principal may do all that a binding would give.
+    /// Whether a principal may do all that a binding would give, for as long as it would.
     package static func covers(_ principal: Principal, _ binding: RoleAuthority.Binding) -> Bool {
         switch principal.authority {
         case .localOperator: return true

@@ -60,9 +60,10 @@ package struct Principal: Sendable, Hashable {
         !isConfined && AccessControl.allows(self, .systemTenantCreate, on: .vault)
     }
 
-    /// Whether they act with everything that the tenant has, for a while.
+    /// Whether they act with what the tenant has, all or a part of it, for a while.
     package var isBreakingGlass: Bool {
-        if case .roles(let roles) = authority { return roles.holds(role: RoleTable.breakGlass) }
-        return limit?.holds(role: RoleTable.breakGlass) ?? false
+        let roles: RoleAuthority? =
+            if case .roles(let own) = authority { own } else { limit }
+        return roles?.holdsPart(ofRole: RoleTable.breakGlass) ?? false
     }
 }

@@ -12,10 +12,13 @@ package struct RoleAuthority: Sendable, Hashable {
         package let environments: Set<DeploymentEnvironment>
         /// Through what: globs of connections, in lower case; empty for all.
         package let connections: [String]
+        /// When it ends; `nil` for never.
+        package fileprivate(set) var expires: Timestamp?
 
         /// `role`, narrowed to what is named; naming nothing narrows nothing.
         package init(
-            _ role: Role, environments: Set<DeploymentEnvironment> = [], connections: [String] = []
+            _ role: Role, environments: Set<DeploymentEnvironment> = [], connections: [String] = [],
+            expires: Timestamp? = nil
         ) {
             self.role = role.name
             permissions = role.permissions
@@ -23,6 +26,7 @@ package struct RoleAuthority: Sendable, Hashable {
             self.environments = (role.environments ?? all)
                 .intersection(environments.isEmpty ? all : environments)
             self.connections = connections.map { $0.lowercased() }
+            self.expires = expires
         }
 
         /// Whether it reaches less than everything.
@@ -47,6 +51,11 @@ package struct RoleAuthority: Sendable, Hashable {
         bindings.contains { $0.role == role && !$0.isNarrowed }
     }
 
+    /// Whether it holds the role of a name, narrowed or not.
+    package func holdsPart(ofRole role: String) -> Bool {
+        bindings.contains { $0.role == role }
+    }
+
     // MARK: Giving on
 
     /// Whether it allows all that a token's scope would.
@@ -54,7 +63,7 @@ package struct RoleAuthority: Sendable, Hashable {
         bindings.contains { $0.covers(scope) }
     }
 
-    /// Whether it allows all that a binding would.
+    /// Whether it allows all that a binding would, for as long as that lasts.
     package func covers(_ other: Binding) -> Bool {
         other.permissions.allSatisfy { permission in
             bindings.contains { $0.covers(permission, asFarAs: other) }
@@ -63,6 +72,16 @@ package struct RoleAuthority: Sendable, Hashable {
 
     /// Whether it allows all that `other` does.
     package func covers(_ other: RoleAuthority) -> Bool { other.bindings.allSatisfy(covers) }
+
+    /// The same for a moment: whoever covers that may do now what it allows, however long.
+    package var forAMoment: RoleAuthority {
+        RoleAuthority(
+            bindings.map { binding in
+                var binding = binding
+                binding.expires = Timestamp(milliseconds: 0)
+                return binding
+            })
+    }
 }
 
 extension RoleAuthority.Binding {
@@ -93,7 +112,7 @@ extension RoleAuthority.Binding {
     }
 
     fileprivate func covers(_ permission: Permission, asFarAs other: Self) -> Bool {
-        guard permissions.contains(permission) else { return false }
+        guard permissions.contains(permission), lasts(asLongAs: other) else { return false }
         guard isNarrowed else { return true }
         // What the other does not give, for its own narrowing, needs no cover.
         switch permission.reach {
@@ -104,6 +123,11 @@ extension RoleAuthority.Binding {
                 && (connections.isEmpty
                     || !other.connections.isEmpty && other.connections.allSatisfy(reaches))
         }
+    }
+
+    private func lasts(asLongAs other: Self) -> Bool {
+        guard let expires else { return true }
+        return other.expires.map { $0 <= expires } ?? false
     }
 
     /// Whether an environment, or each of them, is inside.

@@ -250,6 +250,32 @@ struct RoleAuthorityTests {
         #expect(covered > bindings.count)
     }
 
+    @Test("Nothing is given for longer than its giver has it")
+    func coverOfTime() throws {
+        let viewer = try #require(RoleTable.role(named: "viewer"))
+        func binding(_ end: Int64?, _ environments: Set<DeploymentEnvironment> = [])
+            -> RoleAuthority.Binding
+        {
+            RoleAuthority.Binding(
+                viewer, environments: environments,
+                expires: end.map { Timestamp(milliseconds: $0) })
+        }
+        for (giver, given, isCovered) in [
+            (nil, nil, true), (nil, 1, true), (5, nil, false), (5, 6, false), (5, 5, true),
+            (5, 4, true),
+        ] as [(Int64?, Int64?, Bool)] {
+            for environments in [[], [.test]] as [Set<DeploymentEnvironment>] {
+                let own = RoleAuthority([binding(giver, environments)])
+                let other = RoleAuthority([binding(given, environments)])
+                #expect(own.covers(other) == isCovered, "\(giver ?? 0) \(given ?? 0)")
+                #expect(own.covers(other.forAMoment))
+            }
+        }
+        // The longest that covers decides.
+        #expect(RoleAuthority([binding(5), binding(nil)]).covers(binding(nil)))
+        #expect(!RoleAuthority([binding(5), binding(nil, [.test])]).covers(binding(nil)))
+    }
+
     @Test("The operator may give anything, and a narrowed scope gives nothing on")
     func givers() throws {
         let viewer = RoleAuthority.Binding(Role("x", "", [.connectionRead]))

@@ -295,6 +295,59 @@ struct BindingTests {
         }
     }
 
+    @Test("What is done under a part of break-glass is marked too")
+    func narrowedGlass() async throws {
+        try await TestVault.with { vault in
+            let bob = try await vault.person("bob")
+            try await vault.bind("break-glass", to: bob, environments: [.test])
+            let session = try await vault.session(of: bob)
+            _ = await vault.refusal(of: ListConnections(), with: session)
+            let marked = try await vault.audit().last { $0.actor == "person:bob" }
+            #expect(marked?.detail["role"] == "break-glass")
+        }
+    }
+
+    @Test("Who has rights for a while gives nobody any for longer, in no way")
+    func timeBoxed() async throws {
+        try await TestVault.with { vault in
+            try await vault.ask(
+                CreateRole(name: name("revealer"), permissions: [.secretReveal, .secretStat]))
+            let glass = try await vault.person("glass", "break-glass")
+            let owner = try await vault.person("owner", "owner")
+            let robot = try name("robot")
+            try await vault.ask(CreatePrincipal(name: robot, kind: .service))
+            try await vault.bind("viewer", to: robot)
+            let session = try await vault.session(of: glass)
+            func bind(_ role: String, _ seconds: Int64?) async throws -> String? {
+                await vault.refusal(
+                    of: BindRole(
+                        role: try name(role), principal: glass, seconds: seconds, reason: "x"),
+                    with: session)?.code
+            }
+            for role in ["owner", "revealer"] {
+                #expect(try await bind(role, nil) == "escalation")
+                #expect(try await bind(role, 7_200) == "escalation")
+                #expect(try await bind(role, 60) == nil)
+            }
+            #expect(try await bind("break-glass", 7_200) == "escalation")
+            // A password, a code and a service's token are ways to rights without an end.
+            for found in [
+                await vault.refusal(
+                    of: SetPrincipalPassword(name: owner), with: session, secret: "long enough"),
+                await vault.refusal(
+                    of: SetPrincipalCode(name: owner, enabled: false), with: session),
+                await vault.refusal(of: IssueServiceToken(name: robot), with: session),
+            ] {
+                #expect(found?.code == "escalation")
+            }
+            // Taking away lasts and needs no right that does; nor does a role that nobody has.
+            try await vault.person("second", "owner")
+            #expect(await vault.refusal(of: DisablePrincipal(name: owner), with: session) == nil)
+            let role = CreateRole(name: try name("r"), permissions: [.secretReveal])
+            #expect(await vault.refusal(of: role, with: session) == nil)
+        }
+    }
+
     // MARK: Bounds
 
     @Test("Bindings have bounds, and globs are patterns of names")

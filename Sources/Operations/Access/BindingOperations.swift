@@ -81,7 +81,7 @@ package struct ListBindings: OperationRequest {
 /// `vault role bind ROLE --principal P [--environment E]… [--connection GLOB]… [--expires D]
 /// [--reason TEXT]`.
 ///
-/// Nobody gives what they do not have.
+/// Nobody gives what they do not have, nor for longer than they have it.
 package struct BindRole: OperationRequest {
     package typealias Response = BindingSummary
     package static let operation = OperationName.roleBind
@@ -131,19 +131,20 @@ package struct BindRole: OperationRequest {
                     throw VaultError.notFound("role", self.role.text)
                 }
                 try check(role)
+                let expires = seconds.map { Timestamp.now.adding(seconds: $0) }
                 let binding = RoleAuthority.Binding(
-                    role, environments: Set(environments), connections: connections)
+                    role, environments: Set(environments), connections: connections,
+                    expires: expires)
                 guard AccessControl.covers(asker, binding) else {
                     throw VaultError.escalation(
-                        "\(role.name) allows more than you may do yourself",
-                        "narrow it, or ask the local operator")
+                        "\(role.name) would allow more than you may do yourself, or for longer",
+                        "narrow it, let it end when your own roles do, or ask the local operator")
                 }
                 let principal = try transaction.requirePrincipal(self.principal, in: tenant)
                 let others = try transaction.bindings(of: principal.id, in: tenant)
                 try check(role, beside: others, transaction, tenant)
                 let record = RoleBindingRecord(
-                    tenant: tenant, principal: principal.id,
-                    expires: seconds.map { Timestamp.now.adding(seconds: $0) }, content: content)
+                    tenant: tenant, principal: principal.id, expires: expires, content: content)
                 try transaction.insert(record)
                 if role.name == RoleTable.owner { try transaction.endClaims(on: tenant) }
                 return BindingSummary(record, principal: principal.content.name.text)

@@ -127,8 +127,9 @@ package struct CreateRole: OperationRequest {
         }
         let principal = context.principal
         for permission in permissions {
-            let alone = Role(name.text, "", [permission])
-            guard AccessControl.covers(principal, RoleAuthority.Binding(alone)) else {
+            // A role lasts, and gives nothing until it is bound, which has an end of its own.
+            let alone = RoleAuthority([RoleAuthority.Binding(Role(name.text, "", [permission]))])
+            guard AccessControl.covers(principal, alone.forAMoment) else {
                 throw VaultError.escalation(
                     "you do not hold \(permission.rawValue) yourself, so no role of yours can",
                     "leave it out, or ask the local operator")

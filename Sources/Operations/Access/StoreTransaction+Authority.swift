@@ -39,7 +39,7 @@ extension StoreTransaction {
                 try role(named: binding.content.role, in: principal.tenant).map {
                     RoleAuthority.Binding(
                         $0, environments: Set(binding.content.environments),
-                        connections: binding.content.connections)
+                        connections: binding.content.connections, expires: binding.expires)
                 }
             })
     }
@@ -61,18 +61,25 @@ extension StoreTransaction {
         return record
     }
 
-    /// Checks that a principal may manage another: nobody manages who may do more than themselves,
-    /// since a new password or token of theirs would be a way to it.
+    /// Checks that a principal may manage another: nobody manages who may do more than themselves, or
+    /// for longer, since a new password or token of theirs would be a way to it.
     func requireCover(of other: PrincipalRecord, by principal: Principal) throws {
-        guard AccessControl.covers(principal, try authority(of: other)) else {
+        try require(principal, toCover: try authority(of: other), of: other)
+    }
+
+    private func require(
+        _ principal: Principal, toCover roles: RoleAuthority, of other: PrincipalRecord
+    ) throws {
+        guard AccessControl.covers(principal, roles) else {
             throw VaultError.escalation(
-                "'\(other.content.name)' may do more than you may",
+                "'\(other.content.name)' may do more than you may, or for longer",
                 "ask somebody with at least its roles, or the local operator")
         }
     }
 
-    /// Checks that a principal may take something from another: as ``requireCover(of:by:)``, but an
-    /// owner may do it to all of the tenant, even to somebody who broke the glass.
+    /// Checks that a principal may take something from another: as ``requireCover(of:by:)``, but
+    /// however long their roles last, and an owner may do it to all of the tenant, even to somebody
+    /// who broke the glass.
     func requireMayTake(from other: PrincipalRecord, by principal: Principal) throws {
         let roles = try authority(of: other)
         let isAcross = roles.bindings.contains { binding in
@@ -83,7 +90,7 @@ extension StoreTransaction {
         {
             return
         }
-        try requireCover(of: other, by: principal)
+        try require(principal, toCover: roles.forAMoment, of: other)
     }
 
     /// Who owns a tenant, disabled or not.
@@ -120,8 +127,10 @@ extension Role {
 }
 
 extension OperationContext {
-    /// Checks that no token asks: what it gave to somebody would outlast its conditions, its end and
-    /// its revocation. Narrowing itself is all that it gives on.
+    /// Checks that no token asks.
+    ///
+    /// What it gave to somebody would outlast its conditions, its end and its revocation. Narrowing
+    /// itself is all that it gives on.
     func requireNoToken() throws(VaultError) {
         guard case .token = principal.authority else { return }
         throw VaultError(
