@@ -146,7 +146,10 @@ package struct BindRole: OperationRequest {
                 let record = RoleBindingRecord(
                     tenant: tenant, principal: principal.id, expires: expires, content: content)
                 try transaction.insert(record)
-                if role.name == RoleTable.owner { try transaction.endClaims(on: tenant) }
+                // A part of the role makes nobody an owner, and the tenant may still be claimed.
+                if role.name == RoleTable.owner, !binding.isNarrowed {
+                    try transaction.endClaims(on: tenant)
+                }
                 return BindingSummary(record, principal: principal.content.name.text)
             })
     }
