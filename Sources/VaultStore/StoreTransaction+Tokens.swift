@@ -35,7 +35,7 @@ extension StoreTransaction {
         try select(where: "WHERE tenant = ? ORDER BY created", [.blob(tenant.bytes)])
     }
 
-    /// The active tokens that were narrowed from `parent` itself.
+    /// The active tokens that were narrowed from `parent` itself, as the index has them: to count them.
     package func children(of parent: TokenRecord) throws -> [TokenRecord] {
         try select(
             where: "WHERE parent = ? AND tenant = ? AND state = 'active'",
@@ -58,13 +58,28 @@ extension StoreTransaction {
         return chain
     }
 
+    /// Whether a token and all that it was narrowed from are active.
+    ///
+    /// - Throws: As ``chain(of:)``.
+    package func isActive(_ token: TokenRecord) throws -> Bool {
+        try chain(of: token).allSatisfy { $0.state == .active }
+    }
+
     /// Revokes a token and all that were narrowed from it; returns them as they are now, itself
     /// first.
     package func revoke(_ token: TokenRecord) throws -> [TokenRecord] {
+        // NOT INDEXED: what is to end is looked for in the table, whose rows are all accounted for when
+        // the vault is opened. What an index says is not: whoever writes to the file could hide a row
+        // from it while this runs, and show it again.
+        let narrowed = try select(
+            TokenRecord.self,
+            where: "NOT INDEXED WHERE parent IS NOT NULL AND tenant = ? AND state = 'active'",
+            [.blob(token.tenant.bytes)])
+        let children = Dictionary(grouping: narrowed, by: \.parent)
         var revoked: [TokenRecord] = []
         var open = [token]
         while let next = open.popLast() {
-            open += try children(of: next)
+            open += children[next.id] ?? []
             var record = next
             if record.state == .active {
                 record.state = .revoked

@@ -30,6 +30,38 @@ struct AttenuationTests {
         }
     }
 
+    @Test("A token counts only while all that it was narrowed from do")
+    func brokenChain() async throws {
+        try await TestVault.with { vault in
+            let parent = try await vault.token("sandbox:send@mine")
+            let child = try await vault.narrowed(parent, by: parent)
+            let grandchild = try await vault.narrowed(child, by: child)
+            func admit() async throws -> TokenTicket? {
+                await vault.service.mayDeliver(
+                    to: try name("mine"), with: try parcel(grandchild.text),
+                    from: .local(user: geteuid()))
+            }
+            let ticket = try #require(try await admit())
+            #expect(await vault.service.isValid(ticket))
+            // As though revoking had passed those below over.
+            try await vault.service.store.transaction { transaction in
+                guard var record = try transaction.tokenOrDecoy(accessor: parent.accessor) else {
+                    throw StoreError.tampered(what: "the token")
+                }
+                record.state = .revoked
+                try transaction.update(record)
+            }
+            #expect(await !vault.service.isValid(ticket))
+            #expect(try await admit() == nil)
+            for token in [child, grandchild] {
+                let found = await vault.refusal(of: ListInboxes(), with: token)
+                #expect(found?.code == "unauthenticated")
+            }
+            let last = try await vault.audit().last { $0.outcome == .denied }
+            #expect(last?.reason == "revoked")
+        }
+    }
+
     @Test("What is left open is as with the parent")
     func inherited() async throws {
         try await TestVault.with { vault in

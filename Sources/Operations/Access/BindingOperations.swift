@@ -259,8 +259,9 @@ package struct UnbindRole: OperationRequest {
         return OperationReply(
             try await context.commit(detail: ["role": role.folded]) { transaction in
                 let principal = try transaction.requirePrincipal(self.principal, in: tenant)
-                let bindings = try transaction.bindings(of: principal.id, in: tenant)
-                    .filter { $0.content.role == role.folded }
+                // From the table itself: one that an index hides is taken away as well.
+                let bindings = try transaction.bindings(in: tenant)
+                    .filter { $0.principal == principal.id && $0.content.role == role.folded }
                 guard !bindings.isEmpty else {
                     throw VaultError.notFound(
                         "binding", "\(role.folded) of \(principal.content.name)")

@@ -93,6 +93,10 @@ extension VaultService {
             guard let principal else {
                 return .refused(TokenFailure(accessor, "principal-disabled", of: record.tenant))
             }
+            // Looked at once the text is known to be right: how long it takes tells nobody else.
+            if record.parent != nil, try await !store.glance({ try $0.isActive(record) }) {
+                return .refused(TokenFailure(accessor, "revoked", of: record.tenant))
+            }
             tokenActivity.note(record, at: now)
             return .right(principal)
         } catch {
@@ -129,13 +133,15 @@ extension VaultService {
 
     /// Whether the token of a session is still neither revoked nor expired.
     package func isValid(_ ticket: TokenTicket) async -> Bool {
-        let record = try? await store.glance { transaction in
-            try transaction.find(TokenRecord.self, ticket.id, in: ticket.tenant)
-                .flatMap { try transaction.principal(of: $0) == nil ? nil : $0 }
+        guard tenants.isActive(ticket.tenant) else { return false }
+        let isValid = try? await store.glance { transaction in
+            guard
+                let record = try transaction.find(TokenRecord.self, ticket.id, in: ticket.tenant),
+                try transaction.isActive(record), !record.isExpired(at: .now)
+            else { return false }
+            return try transaction.principal(of: record) != nil
         }
-        guard let record else { return false }
-        return record.state == .active && !record.isExpired(at: .now)
-            && tenants.isActive(ticket.tenant)
+        return isValid ?? false
     }
 
     /// Which inbox a token that opened a session means by a name: one of its tenant.
