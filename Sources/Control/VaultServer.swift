@@ -170,12 +170,12 @@ private struct TokenAuthenticator: SandboxAuthenticator {
     func inbox(
         for credentials: borrowing SASLCredentials, from peer: SocketAddress?
     ) async -> SandboxAdmission<SandboxPlace>? {
-        guard let name = try? ResourceName(credentials.username), let token = token(credentials)
-        else { return nil }
+        let inbox = try? ResourceName(credentials.username)
+        guard let token = token(credentials) else { return nil }
         let source = Self.source(peer)
         let admitted = try? await vault.withVault { vault in
-            await vault.mayDeliver(to: name, with: token, from: source)
-                .map { (ticket: $0, place: vault.place(of: name, for: $0)) }
+            await vault.mayDeliver(to: inbox, with: token, from: source)
+                .map { (ticket: $0, place: vault.place(for: $0)) }
         }
         guard let (ticket, place) = admitted ?? nil else { return nil }
         return SandboxAdmission(place) { [vault] in await Self.isValid(ticket, vault) }
@@ -184,15 +184,12 @@ private struct TokenAuthenticator: SandboxAuthenticator {
     func maildrop(
         for credentials: borrowing SASLCredentials, from peer: SocketAddress?
     ) async -> SandboxAdmission<SandboxMaildropAccess>? {
-        guard let name = try? ResourceName(credentials.username), let token = token(credentials)
-        else { return nil }
+        let inbox = try? ResourceName(credentials.username)
+        guard let token = token(credentials) else { return nil }
         let source = Self.source(peer)
         let admitted = try? await vault.withVault { vault in
-            await vault.mayRead(name, with: token, from: source).map {
-                (
-                    ticket: $0.ticket, mayDelete: $0.mayDelete,
-                    place: vault.place(of: name, for: $0.ticket)
-                )
+            await vault.mayRead(inbox, with: token, from: source).map {
+                (ticket: $0.ticket, mayDelete: $0.mayDelete, place: vault.place(for: $0.ticket))
             }
         }
         guard let (ticket, mayDelete, place) = admitted ?? nil else { return nil }

@@ -313,7 +313,7 @@ struct TenantTests {
             for token in [acme, bravo] {
                 let ticket = await vault.service.mayDeliver(
                     to: team, with: try parcel(token.text), from: .local(user: geteuid()))
-                places.append(vault.service.place(of: team, for: try #require(ticket)))
+                places.append(vault.service.place(for: try #require(ticket)))
             }
             #expect(places[0] != places[1])
         }

@@ -172,6 +172,61 @@ struct TokenTests {
         }
     }
 
+    @Test("A session at the sandbox ends when a right that it began with is taken away")
+    func rightsTaken() async throws {
+        try await TestVault.with { vault in
+            let mine = try name("mine")
+            let source = RequestSource.local(user: geteuid())
+            let alice = try await vault.person("alice", "developer")
+            try await vault.ask(CreateRole(name: name("maker"), permissions: [.tokenIssue]))
+            try await vault.bind("maker", to: alice)
+            let session = try await vault.session(of: alice)
+            let made = try await vault.createToken("sandbox:read", "sandbox:write", with: session)
+            var tickets: [TokenTicket] = []
+            for token in [session, made] {
+                let sending = await vault.service.mayDeliver(
+                    to: mine, with: try parcel(token.text), from: source)
+                if let sending { tickets.append(sending) }
+                let reading = await vault.service.mayRead(
+                    mine, with: try parcel(token.text), from: source)
+                #expect(reading?.mayDelete == true)
+                if let reading { tickets.append(reading.ticket) }
+            }
+            #expect(tickets.count == 3)
+            for ticket in tickets { #expect(await vault.service.isValid(ticket)) }
+            // Reading alone is left: whoever could delete is asked to log in again.
+            try await vault.ask(CreateRole(name: name("reader"), permissions: [.sandboxRead]))
+            try await vault.bind("reader", to: alice)
+            try await vault.ask(UnbindRole(role: name("developer"), principal: alice))
+            for ticket in tickets { #expect(await !vault.service.isValid(ticket)) }
+            let again = try #require(
+                await vault.service.mayRead(mine, with: try parcel(session.text), from: source))
+            #expect(!again.mayDelete)
+            #expect(await vault.service.isValid(again.ticket))
+        }
+    }
+
+    @Test("A login at the sandbox under what is no name is looked up and recorded like others")
+    func malformedInbox() async throws {
+        try await TestVault.with { vault in
+            let right = try await vault.token(["sandbox:send", "sandbox:read"]) { $0.uses = 1 }
+            for text in [right.text, "password"] {
+                let source = RequestSource.local(user: geteuid())
+                #expect(
+                    await vault.service.mayDeliver(to: nil, with: try parcel(text), from: source)
+                        == nil)
+                #expect(
+                    await vault.service.mayRead(nil, with: try parcel(text), from: source) == nil)
+            }
+            let logins = try await vault.audit().filter { $0.action == "sandbox.login" }
+            #expect(logins.map(\.object) == Array(repeating: "inbox/malformed", count: 4))
+            #expect(logins.map(\.reason) == ["inbox", "inbox", "token", "token"])
+            #expect(logins.allSatisfy { $0.outcome == .denied })
+            let shown = try await vault.ask(ShowToken(accessor: right.accessor))
+            #expect(shown.usesLeft == 1)
+        }
+    }
+
     @Test("Delivery to an inbox takes a token for that inbox")
     func mayDeliver() async throws {
         try await TestVault.with { vault in

@@ -57,6 +57,10 @@ struct TokenFailure: Sendable {
 package struct TokenTicket: Sendable, Hashable {
     fileprivate let id: TokenID
     fileprivate let tenant: TenantID
+    /// The inbox that it opened.
+    fileprivate let inbox: ResourceName
+    /// What the session may do there.
+    fileprivate let permissions: [Permission]
 }
 
 // Who holds a token.
@@ -115,23 +119,25 @@ extension VaultService {
 
     // MARK: Sessions of the sandbox
 
-    /// Whether a token may deliver to an inbox of the sandbox; the decision is in the audit log.
+    /// Whether a token may deliver to an inbox of the sandbox, `nil` when what was named is no name of
+    /// one; the decision is in the audit log.
     package func mayDeliver(
-        to inbox: ResourceName, with token: SecretParcel, from source: RequestSource
+        to inbox: ResourceName?, with token: SecretParcel, from source: RequestSource
     ) async -> TokenTicket? {
-        await permitted([.sandboxSend], on: inbox, with: token, from: source)?.ticket
+        await permitted([.sandboxSend], on: inbox, with: token, from: source)
     }
 
-    /// Whether a token may read an inbox of the sandbox, and delete from it; the decision is in the
-    /// audit log.
+    /// Whether a token may read an inbox of the sandbox, and delete from it; `nil` when what was named
+    /// is no name of one; the decision is in the audit log.
     package func mayRead(
-        _ inbox: ResourceName, with token: SecretParcel, from source: RequestSource
+        _ inbox: ResourceName?, with token: SecretParcel, from source: RequestSource
     ) async -> (ticket: TokenTicket, mayDelete: Bool)? {
         await permitted([.sandboxRead, .sandboxWrite], on: inbox, with: token, from: source)
-            .map { ($0.ticket, $0.permissions.contains(.sandboxWrite)) }
+            .map { ($0, $0.permissions.contains(.sandboxWrite)) }
     }
 
-    /// Whether the token of a session is still neither revoked nor expired.
+    /// Whether the token of a session is still neither revoked nor expired, and may still do all that
+    /// the session was let in for.
     package func isValid(_ ticket: TokenTicket) async -> Bool {
         guard tenants.isActive(ticket.tenant) else { return false }
         let isValid = try? await store.glance { transaction in
@@ -139,39 +145,39 @@ extension VaultService {
                 let record = try transaction.find(TokenRecord.self, ticket.id, in: ticket.tenant),
                 try transaction.isActive(record), !record.isExpired(at: .now)
             else { return false }
-            return try transaction.principal(of: record) != nil
+            guard let principal = try transaction.principal(of: record) else { return false }
+            return ticket.permissions.allSatisfy {
+                AccessControl.allows(principal, $0, on: .inbox(ticket.inbox))
+            }
         }
         return isValid ?? false
     }
 
-    /// Which inbox a token that opened a session means by a name: one of its tenant.
-    package func place(of inbox: ResourceName, for ticket: TokenTicket) -> SandboxPlace {
-        SandboxPlace(inbox, of: tenants.space(of: ticket.tenant))
+    /// The inbox that a session was opened for: one of its token's tenant.
+    package func place(for ticket: TokenTicket) -> SandboxPlace {
+        SandboxPlace(ticket.inbox, of: tenants.space(of: ticket.tenant))
     }
 
-    /// Those of the permissions that a token has on an inbox; `nil` if it lacks the first.
+    /// A ticket for those of the permissions that a token has on an inbox; `nil` if it lacks the first.
     private func permitted(
-        _ permissions: [Permission], on inbox: ResourceName, with token: SecretParcel,
+        _ permissions: [Permission], on inbox: ResourceName?, with token: SecretParcel,
         from source: RequestSource
-    ) async -> (ticket: TokenTicket, permissions: [Permission])? {
+    ) async -> TokenTicket? {
         let request = RequestID()
-        let (action, object) = ("sandbox.login", "inbox/\(inbox)")
+        let (action, object) = ("sandbox.login", "inbox/\(inbox?.text ?? "malformed")")
         do {
             switch try await lookUp(token, from: source) {
             case .refused(let failure):
                 try await record(failure.entry(action, object, .system, request))
                 await failure.hold()
             case .right(let principal):
-                let permitted = permissions.filter {
-                    AccessControl.decide(principal, [$0], on: .inbox(inbox), request: request)
-                        != nil
-                }
-                let isAllowed = permissions.first.map(permitted.contains) ?? false
+                let ticket = inbox.flatMap { principal.ticket(to: $0, for: permissions) }
                 let entry = AuditEntry(
                     tenant: principal.tenant, actor: principal.name, action: action,
-                    object: object, outcome: isAllowed ? .allowed : .denied,
-                    reason: isAllowed ? "" : "scope", request: request)
-                guard isAllowed else {
+                    object: object, outcome: ticket == nil ? .denied : .allowed,
+                    reason: inbox == nil ? "inbox" : ticket == nil ? "scope" : "",
+                    request: request)
+                guard let ticket else {
                     try await record(entry)
                     return nil
                 }
@@ -181,8 +187,7 @@ extension VaultService {
                     try transaction.audit(entry)
                 }
                 use.isTaken()
-                guard let token = principal.token else { return nil }
-                return (TokenTicket(id: token, tenant: principal.tenant), permitted)
+                return ticket
             }
         } catch {
             // What cannot be recorded is not allowed.
@@ -206,6 +211,20 @@ extension VaultService {
             }
         }
         if written != nil { for (use, time) in pending { tokenActivity.wrote(use.id, time) } }
+    }
+}
+
+extension Principal {
+    /// What opens a session for those of `permissions` that the principal has on an inbox; `nil` when it
+    /// lacks the first, or acts without a token.
+    fileprivate func ticket(
+        to inbox: ResourceName, for permissions: [Permission]
+    ) -> TokenTicket? {
+        let permitted = permissions.filter { AccessControl.allows(self, $0, on: .inbox(inbox)) }
+        guard let token, let first = permissions.first, permitted.contains(first) else {
+            return nil
+        }
+        return TokenTicket(id: token, tenant: tenant, inbox: inbox, permissions: permitted)
     }
 }
 
