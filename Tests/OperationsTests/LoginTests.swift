@@ -1,10 +1,11 @@
 import Access
 import Glibc
-import Operations
 import Sodium
 import Testing
 import VaultModel
 import VaultStore
+
+@testable import Operations
 
 @Suite("Logging in")
 struct LoginTests {
@@ -285,6 +286,51 @@ struct LoginTests {
             #expect(
                 await vault.refusal(of: ChangePassword(), with: service, secret: secret)?.exit
                     == .usage)
+        }
+    }
+
+    @Test("Somebody logs in several times at once")
+    func sideBySide() async throws {
+        try await TestVault.with { vault in
+            let alice = try await vault.person("alice", "viewer")
+            try await vault.plantPassword("correct horse", of: alice)
+            let found = await withTaskGroup(of: VaultError?.self) { group in
+                for _ in 0..<AccessLimits.failures {
+                    group.addTask { failure(await vault.logIn("alice", "correct horse")) }
+                }
+                return await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(found.allSatisfy { $0 == nil })
+            _ = try await vault.logIn("alice", "correct horse").get()
+        }
+    }
+
+    @Test("What fails for another reason than a wrong credential is not counted")
+    func otherFailures() async throws {
+        struct Busy: Error {}
+        let desk = LoginDesk()
+        for _ in 0..<AccessLimits.failures + 1 {
+            await #expect(throws: Busy.self) {
+                try await desk.attempt(account: "a", source: "s") { throw Busy() }
+            }
+        }
+        for _ in 0..<AccessLimits.failures {
+            await #expect(throws: WrongCredential.self) {
+                try await desk.attempt(account: "a", source: "s") {
+                    throw WrongCredential(reason: "password")
+                }
+            }
+        }
+        await #expect(throws: VaultError.self) {
+            try await desk.attempt(account: "a", source: "s") {}
+        }
+        try await TestVault.with { vault in
+            let alice = try await vault.person("alice", "viewer")
+            try await vault.plantPassword("correct horse", of: alice)
+            for _ in 0..<AccessLimits.failures + 1 {
+                #expect(await vault.refusal(of: OpenSession(name: "alice"))?.exit == .usage)
+            }
+            _ = try await vault.logIn("alice", "correct horse").get()
         }
     }
 

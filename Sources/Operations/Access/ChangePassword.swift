@@ -47,35 +47,28 @@ package struct ChangePassword: OperationRequest {
         let account = "\(tenant)/\(record.content.name.folded)"
         let source = context.principal.name
         let desk = context.vault.logins
-        try desk.begin(account: account, source: source)
-        let old = record.content.password
-        guard try await desk.passwords.check(lines[0], against: old) else {
-            throw try await context.refuse("password")
-        }
-        let password = try await desk.passwords.hash(fresh)
         do {
-            let change = try await context.commit(detail: ["principal": record.auditName]) {
-                transaction in
-                guard var current = try transaction.find(PrincipalRecord.self, id, in: tenant),
-                    current.state == .active, current.content.password == old
-                else {
-                    throw VaultError(
-                        .conflict, "stale-revision", "the password was changed meanwhile",
-                        "log in again")
-                }
-                if current.content.hasCode {
-                    current.content.lastStep = try transaction.acceptedStep(
-                        lines.count > 2 ? lines[2] : nil, of: current)
-                }
-                current.content.password = password
-                let ended = try transaction.endSessions(of: current, except: session)
-                try transaction.update(current)
-                return PasswordChange(principal: current.content.name, endedSessions: ended)
+            return try await desk.attempt(account: account, source: source) {
+                guard try await desk.passwords.check(lines[0], against: record.content.password)
+                else { throw WrongCredential(reason: "password") }
+                let password = try await desk.passwords.hash(fresh)
+                let detail = ["principal": record.auditName]
+                return OperationReply(
+                    try await context.commit(detail: detail) { transaction in
+                        var current = try transaction.requireUnchanged(record)
+                        if current.content.hasCode {
+                            current.content.lastStep = try transaction.acceptedStep(
+                                lines.count > 2 ? lines[2] : nil, of: current)
+                        }
+                        current.content.password = password
+                        let ended = try transaction.endSessions(of: current, except: session)
+                        try transaction.update(current)
+                        return PasswordChange(
+                            principal: current.content.name, endedSessions: ended)
+                    })
             }
-            desk.succeed(account: account, source: source)
-            return OperationReply(change)
-        } catch is WrongCode {
-            throw try await context.refuse("code")
+        } catch let wrong as WrongCredential {
+            throw try await context.refuse(wrong.reason)
         }
     }
 }

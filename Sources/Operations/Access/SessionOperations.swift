@@ -59,42 +59,26 @@ package struct OpenSession: OperationRequest {
         let account = "\(tenant)/\(name?.text ?? "malformed")"
         let source = context.principal.name
         let desk = context.vault.logins
-        try desk.begin(account: account, source: source)
-        let record = try await context.vault.store.read { transaction in
-            try name.flatMap { try transaction.principal(named: $0, in: tenant) }
-        }
         let lines = try context.secret?.lines(atMost: 2) ?? []
         guard let password = lines.first else {
             throw VaultError(wrapping: PasswordError.missing)
         }
         let code = lines.count > 1 ? lines[1] : nil
-        let isRight = try await desk.passwords.check(password, against: record?.content.password)
-        guard isRight, let record else {
-            throw try await context.refuse(record == nil ? "unknown-principal" : "password")
-        }
-        guard record.state == .active else { throw try await context.refuse("disabled") }
-        let text = try TokenText.create()
-        let token = try context.sessionToken(text, for: record, seconds: seconds)
-        let detail = ["accessor": token.accessor, "principal": record.auditName]
         do {
-            let summary = try await context.commit(detail: detail) { transaction in
-                var record = record
-                if record.content.hasCode {
-                    record.content.lastStep = try transaction.acceptedStep(code, of: record)
+            return try await desk.attempt(account: account, source: source) {
+                let record = try await context.vault.store.read { transaction in
+                    try name.flatMap { try transaction.principal(named: $0, in: tenant) }
                 }
-                record.content.lastLogin = .now
-                try transaction.update(record)
-                try transaction.insert(token)
-                return SessionSummary(
-                    accessor: token.accessor, principal: record.content.name,
-                    roles: Set(try transaction.authority(of: record).bindings.map(\.role))
-                        .sorted(),
-                    expiresAt: Timestamp.now.adding(seconds: seconds))
+                let isRight = try await desk.passwords.check(
+                    password, against: record?.content.password)
+                guard isRight, let record else {
+                    throw WrongCredential(reason: record == nil ? "unknown-principal" : "password")
+                }
+                guard record.state == .active else { throw WrongCredential(reason: "disabled") }
+                return try await context.openSession(of: record, code, seconds: seconds)
             }
-            desk.succeed(account: account, source: source)
-            return OperationReply(summary, secret: SecretParcel(text))
-        } catch is WrongCode {
-            throw try await context.refuse("code")
+        } catch let wrong as WrongCredential {
+            throw try await context.refuse(wrong.reason)
         }
     }
 }
@@ -127,18 +111,29 @@ package struct CloseSession: OperationRequest {
     }
 }
 
-/// The code is wrong, is missing, or was used before.
-struct WrongCode: Error {}
-
 extension StoreTransaction {
+    /// A principal as it is now, which may still log in with the password that `known` has; others of
+    /// its logins may have come between.
+    func requireUnchanged(_ known: PrincipalRecord) throws -> PrincipalRecord {
+        guard let current = try find(PrincipalRecord.self, known.id, in: known.tenant),
+            current.state == .active, current.content.password == known.content.password
+        else {
+            throw VaultError(
+                .conflict, "stale-revision", "the password was changed meanwhile", "log in again")
+        }
+        return current
+    }
+
     /// The step of a right code that was not used before.
+    ///
+    /// - Throws: ``WrongCredential`` when the code is wrong, is missing, or was used before.
     func acceptedStep(
         _ code: SecretParcel?, of principal: PrincipalRecord
     ) throws -> Int64 {
         guard let code = code?.take(), let secret = try openCode(of: principal),
             let step = OneTimePassword.accept(
                 code, of: secret, at: Timestamp.now.seconds, after: principal.content.lastStep)
-        else { throw WrongCode() }
+        else { throw WrongCredential(reason: "code") }
         return step
     }
 }
@@ -150,6 +145,29 @@ extension OperationContext {
         return VaultError(
             .denied, "login-failed", "name, password or code is wrong",
             "try again; after \(AccessLimits.failures) failures there is a wait")
+    }
+
+    /// Opens a session of somebody whose password is right, unless they lack a code that they need.
+    fileprivate func openSession(
+        of known: PrincipalRecord, _ code: SecretParcel?, seconds: Int64
+    ) async throws -> OperationReply<SessionSummary> {
+        let text = try TokenText.create()
+        let token = try sessionToken(text, for: known, seconds: seconds)
+        let detail = ["accessor": token.accessor, "principal": known.auditName]
+        let summary = try await commit(detail: detail) { transaction in
+            var record = try transaction.requireUnchanged(known)
+            if record.content.hasCode {
+                record.content.lastStep = try transaction.acceptedStep(code, of: record)
+            }
+            record.content.lastLogin = .now
+            try transaction.update(record)
+            try transaction.insert(token)
+            return SessionSummary(
+                accessor: token.accessor, principal: record.content.name,
+                roles: Set(try transaction.authority(of: record).bindings.map(\.role)).sorted(),
+                expiresAt: Timestamp.now.adding(seconds: seconds))
+        }
+        return OperationReply(summary, secret: SecretParcel(text))
     }
 
     /// The record of a session's token.
