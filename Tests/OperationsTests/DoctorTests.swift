@@ -45,6 +45,10 @@ struct DoctorTests {
         #expect(!both.ok)
         #expect(both.detail.contains("in -60 ended"))
         #expect(both.detail.contains("in 60 ends"))
+        let unnamed = RunDoctor.expiry(
+            of: [("mine", now), ("other", now.adding(seconds: limit))], isNamed: false, now: now)
+        #expect(!unnamed.ok)
+        #expect(unnamed.detail == "1 of 2 ended or end within 14 days")
     }
 
     @Test(

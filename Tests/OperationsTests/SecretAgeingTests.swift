@@ -84,6 +84,14 @@ struct SecretAgeingTests {
             let alerts = try await vault.ask(ShowStatus()).secretsToRotate
             #expect(alerts.map(\.health) == [.due])
             #expect(alerts.first?.action == "vault rotate smtp-pass")
+            // Who may see the vault's state alone is told how many, not which.
+            let watcher = try await vault.token("system:metrics")
+            let status = try await vault.ask(ShowStatus(), with: watcher)
+            #expect(status.secretsToRotate.map(\.health) == [.due])
+            #expect(try !json(status).contains("smtp-pass"))
+            let both = try await vault.token("system:metrics", "secret:stat")
+            let named = try await vault.ask(ShowStatus(), with: both).secretsToRotate
+            #expect(named.first?.secret.text == "smtp-pass")
             vault.live.setPassword("newer")
             try await vault.ask(
                 RotateSecret(name: name("smtp-pass"), connection: nil), secret: "newer")

@@ -1,3 +1,4 @@
+private import Access
 private import EventLoop
 private import Glibc
 private import SQLite
@@ -20,7 +21,11 @@ extension RunDoctor {
             (try transaction.lastAuditTime(), try transaction.certificates(in: tenant))
         }
         let ends = certificates.map { (name: $0.content.name.text, expires: $0.expires) }
-        return [clock(last: last, now: .now), expiry(of: ends, now: .now), ports(), libraries()]
+        let isNamed = AccessControl.allows(context.principal, .connectionRead, on: .vault)
+        return [
+            clock(last: last, now: .now), expiry(of: ends, isNamed: isNamed, now: .now), ports(),
+            libraries(),
+        ]
     }
 
     /// Whether time went on since the last audit entry; otherwise tokens live longer than they
@@ -35,9 +40,9 @@ extension RunDoctor {
                 : "\(now) is \(behind) s before the last audit entry: set the system's clock")
     }
 
-    /// Whether a stored certificate ends soon.
+    /// Whether a stored certificate ends soon; which ones, only if they may be named.
     static func expiry(
-        of certificates: [(name: String, expires: Timestamp)], now: Timestamp
+        of certificates: [(name: String, expires: Timestamp)], isNamed: Bool = true, now: Timestamp
     ) -> DoctorFinding {
         let ending = certificates.filter {
             $0.expires < now.adding(seconds: certificateDays * 86_400)
@@ -45,9 +50,11 @@ extension RunDoctor {
         let detail =
             ending.isEmpty
             ? "\(certificates.count) stored, none ends within \(certificateDays) days"
-            : ending.map {
-                "\($0.name) \($0.expires < now ? "ended" : "ends") \($0.expires)"
-            }.joined(separator: ", ") + ": replace with vault certificate add"
+            : !isNamed
+                ? "\(ending.count) of \(certificates.count) ended or end within \(certificateDays) days"
+                : ending.map {
+                    "\($0.name) \($0.expires < now ? "ended" : "ends") \($0.expires)"
+                }.joined(separator: ", ") + ": replace with vault certificate add"
         return DoctorFinding(check: "certificates", ok: ending.isEmpty, detail: detail)
     }
 

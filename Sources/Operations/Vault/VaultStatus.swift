@@ -25,7 +25,8 @@ package struct VaultStatus: Sendable, Codable {
     package var memoryLocked: Bool
     /// This program's version.
     package var version: String
-    /// Secrets that are due, expired, refused or left in the middle of a rotation, by name.
+    /// Secrets that are due, expired, refused or left in the middle of a rotation: by name for whoever
+    /// may see secrets, otherwise how many and what is the matter (``SecretAlert/unnamed``).
     package var secretsToRotate: [SecretAlert]
     /// How many slots of each kind open the vault.
     package var slots: [SlotCount]
@@ -51,6 +52,7 @@ package struct ShowStatus: OperationRequest {
     ) async throws -> OperationReply<VaultStatus> {
         let tenant = context.tenant
         let vault = context.vault
+        let seesSecrets = AccessControl.allows(context.principal, .secretStat, on: .vault)
         return OperationReply(
             try await context.commit { transaction in
                 let ageing = try transaction.ageing(in: tenant, vault.rotations)
@@ -63,7 +65,9 @@ package struct ShowStatus: OperationRequest {
                     auditEntries: transaction.lastAuditSequence,
                     memoryLocked: SodiumRuntime.slabUsage?.isLocked ?? false,
                     version: ProductVersion.text,
-                    secretsToRotate: ageing.compactMap { $0.alert(at: .now) },
+                    secretsToRotate: try ageing.compactMap { $0.alert(at: .now) }.map {
+                        seesSecrets ? $0 : try $0.unnamed
+                    },
                     slots: SlotCount.of(try transaction.slots()))
             })
     }
