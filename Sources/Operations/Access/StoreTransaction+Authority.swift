@@ -103,10 +103,11 @@ extension StoreTransaction {
     /// The local operator may take the last owner's role away, nobody else.
     func requireAnotherOwner(than principal: PrincipalRecord, for asker: Principal) throws {
         if case .localOperator = asker.authority { return }
+        guard try authority(of: principal).holds(role: RoleTable.owner) else { return }
         let owners = try owners(of: principal.tenant)
-        guard owners.contains(where: { $0.id == principal.id }),
-            !owners.contains(where: { $0.id != principal.id && $0.state == .active })
-        else { return }
+        guard !owners.contains(where: { $0.id != principal.id && $0.state == .active }) else {
+            return
+        }
         throw VaultError(
             .conflict, "last-owner", "'\(principal.content.name)' is the tenant's last owner",
             "make somebody else an owner first; the local operator can do it without")

@@ -16,18 +16,23 @@ package struct ListAudit: OperationRequest {
     package func perform(
         with grant: consuming Grant, in context: OperationContext
     ) async throws -> OperationReply<[AuditEntry]> {
-        let tenant = context.tenant
         guard (1...VaultLimits.listRows).contains(filter.limit) else {
             throw VaultError.invalid(
                 "the limit is out of range", "give 1 to \(VaultLimits.listRows)")
         }
-        // Whoever looks after the vault sees what concerns no tenant besides.
-        let scopes: Set<TenantID> = context.principal.overseesVault ? [tenant, .system] : [tenant]
+        let scopes = context.auditScopes
         return OperationReply(
             try await context.commit { transaction in
                 try scopes.flatMap { try transaction.auditEntries(filter, in: $0) }
                     .sorted { $0.sequence < $1.sequence }.suffix(filter.limit)
             })
+    }
+}
+
+extension OperationContext {
+    /// Whose entries they see: their tenant's, and what concerns no tenant if they look after the vault.
+    fileprivate var auditScopes: Set<TenantID> {
+        principal.overseesVault ? [tenant, .system] : [tenant]
     }
 }
 
@@ -46,7 +51,7 @@ package struct ExportAudit: OperationRequest {
     package typealias Response = ExportedEntries
     package static let operation = OperationName.auditExport
 
-    /// Which entries; its limit is that of a part.
+    /// Which entries; its limit is that of a part, for the tenant and for the vault.
     package var filter: AuditFilter
     /// Behind which entry to begin.
     package var after: Int64
@@ -63,18 +68,23 @@ package struct ExportAudit: OperationRequest {
     package func perform(
         with grant: consuming Grant, in context: OperationContext
     ) async throws -> OperationReply<ExportedEntries> {
-        let tenant = context.tenant
         guard (1...AuditLimits.exportEntries).contains(filter.limit) else {
             throw VaultError.invalid(
                 "the limit is out of range", "give 1 to \(AuditLimits.exportEntries)")
         }
-        let (filter, after, through) = (filter, after, through)
+        let (filter, after, through, scopes) = (filter, after, through, context.auditScopes)
         return OperationReply(
             try await context.commit(detail: ["after": "\(after)"]) { transaction in
                 let last = min(through ?? .max, transaction.lastAuditSequence)
-                let part = try transaction.auditEntries(
-                    filter, in: tenant, after: after, through: last)
-                return ExportedEntries(entries: part.entries, through: last, next: part.next)
+                let parts = try scopes.map {
+                    try transaction.auditEntries(filter, in: $0, after: after, through: last)
+                }
+                // As far as all of them reach.
+                let next = parts.compactMap(\.next).min()
+                let entries = parts.flatMap(\.entries).filter { $0.sequence <= next ?? last }
+                return ExportedEntries(
+                    entries: entries.sorted { $0.sequence < $1.sequence }, through: last,
+                    next: next)
             })
     }
 }
