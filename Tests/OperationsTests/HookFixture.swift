@@ -19,7 +19,8 @@ struct HookGate {
 
     /// Waits until the hook has come there.
     func reached() async throws {
-        while unsafe access(begun, F_OK) != 0 { try await Task.sleep(for: .milliseconds(5)) }
+        let hasBegun = try await eventually { unsafe access(begun, F_OK) == 0 }
+        try #require(hasBegun)
     }
 
     /// Lets the hook go on.

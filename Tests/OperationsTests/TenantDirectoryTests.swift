@@ -27,6 +27,14 @@ struct TenantDirectoryTests {
         #expect(directory.isActive(id))
     }
 
+    @Test("A change in a later life of the vault holds, whatever the number of that life")
+    func lives() throws {
+        let id = TenantID()
+        let directory = TenantDirectory([try tenant(id, 9 << 32 | 1)])
+        directory.put(try tenant(id, 2 << 32 | 2, .disabled))
+        #expect(!directory.isActive(id))
+    }
+
     @Test("A tenant that is gone stays gone, and its name is another's")
     func gone() throws {
         let (old, new) = (TenantID(), TenantID())

@@ -12,8 +12,9 @@ final class TenantDirectory: Sendable {
         let id: TenantID
         let name: ResourceName
         let state: TenantRecord.State
-        /// The row's revision, which orders changes that become durable side by side.
-        let revision: Int64
+        /// How often the row was written, which orders changes that become durable side by side; its
+        /// revision does not, over several lives of the vault.
+        let version: Int64
     }
 
     private struct State: Sendable {
@@ -34,10 +35,10 @@ final class TenantDirectory: Sendable {
     func put(_ record: TenantRecord) {
         let entry = Entry(
             id: record.id, name: record.content.name, state: record.state,
-            revision: record.revision)
+            version: record.version)
         state.withLock { state in
             guard !state.gone.contains(entry.id),
-                entry.revision >= state.entries[entry.id]?.revision ?? 0
+                entry.version >= state.entries[entry.id]?.version ?? 0
             else { return }
             state.entries[entry.id] = entry
             state.names[entry.name.folded] = entry.id
